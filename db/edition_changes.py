@@ -5,10 +5,10 @@ of earlier editions. What it would change is told beforehand, exactly and by aut
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Final, Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection, Text, cast, func, text
@@ -69,6 +69,19 @@ class MovingCase:
     deadlines: tuple[Deadlines, ...]
 
 
+class ConcernedCase(Protocol):
+    """An open case that a change concerns."""
+
+    @property
+    def case_id(self) -> UUID: ...
+
+    @property
+    def authority(self) -> UUID: ...
+
+
+OfAuthority = TypeVar("OfAuthority", bound=ConcernedCase)
+
+
 @dataclass(frozen=True, slots=True)
 class AuthorityCount:
     """How many open cases of an authority move, in which statuses, and their deadlines."""
@@ -115,14 +128,22 @@ def propose_move(connection: Connection, person: UUID, after: Edition) -> Editio
     return MOVES.propose(connection, person, edition=after.hash)
 
 
-def count_moving(connection: Connection, after: Edition) -> list[AuthorityCount]:
-    """Exact counts over all open cases of earlier editions, by authority."""
-    found: dict[UUID, list[MovingCase]] = {}
+def by_authority(read: Callable[[UUID], Sequence[OfAuthority]]) -> dict[UUID, list[OfAuthority]]:
+    """All open cases that a change concerns, part by part in the order of their ids."""
+    found: dict[UUID, list[OfAuthority]] = {}
     place = BEGIN
-    while page := list_moving(connection, after, after_case=place, most=AT_ONCE):
+    while page := read(place):
         place = page[-1].case_id
         for one in page:
             found.setdefault(one.authority, []).append(one)
+    return found
+
+
+def count_moving(connection: Connection, after: Edition) -> list[AuthorityCount]:
+    """Exact counts over all open cases of earlier editions, by authority."""
+    found = by_authority(
+        lambda place: list_moving(connection, after, after_case=place, most=AT_ONCE)
+    )
     names = authority_names(connection, found)
     return [_counted(one, names.get(one), found[one]) for one in sorted(found)]
 

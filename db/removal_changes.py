@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, text, update
 from sqlmodel import col, select
 
 from db.authorities import authority_names
-from db.edition_changes import AT_ONCE, BEGIN
+from db.edition_changes import AT_ONCE, BEGIN, by_authority
 from db.inbox import fingerprint
 from db.proposals import Proposals
 from db.reference_tables import SupplierRow
@@ -121,12 +121,9 @@ def list_touched(
 
 def count_touched(connection: Connection, change: RemovalChange) -> list[TouchedCount]:
     """Exact counts over all open cases with an order of the supplier, by authority."""
-    found: dict[UUID, list[TouchedCase]] = {}
-    place = BEGIN
-    while page := list_touched(connection, change, after_case=place, most=AT_ONCE):
-        place = page[-1].case_id
-        for one in page:
-            found.setdefault(one.authority, []).append(one)
+    found = by_authority(
+        lambda place: list_touched(connection, change, after_case=place, most=AT_ONCE)
+    )
     names = authority_names(connection, found)
     return [_counted(one, names.get(one), found[one]) for one in sorted(found)]
 

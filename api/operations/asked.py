@@ -163,7 +163,8 @@ class Export(AskedOperation):
     purpose: FreeText = Field(repr=False)
 
 
-Operation = Annotated[
+# Of these there is a report; what is exported is a file.
+Proof = (
     Replay
     | Rebuild
     | Restart
@@ -174,6 +175,5 @@ Operation = Annotated[
     | Release
     | PlaceLegalHold
     | LiftLegalHold
-    | Export,
-    Field(discriminator="kind"),
-]
+)
+Operation = Annotated[Proof | Export, Field(discriminator="kind")]

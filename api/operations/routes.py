@@ -20,6 +20,7 @@ from api.operations.asked import (
     LiftLegalHold,
     Operation,
     PlaceLegalHold,
+    Proof,
     Rebuild,
     Release,
     Replay,
@@ -77,18 +78,6 @@ Report = (
     | ResetReport
     | HoldReport
     | LegalHoldReport
-)
-Proof = (
-    Replay
-    | Rebuild
-    | Restart
-    | Retry
-    | Reset
-    | ApproveReset
-    | Hold
-    | Release
-    | PlaceLegalHold
-    | LiftLegalHold
 )
 FILE: Final = {"type": "string", "format": "binary"}
 REPORTS: Final[Mapping[str, type[Report]]] = {

@@ -107,16 +107,16 @@ def read_all(
 ) -> dict[str, Any]:
     """Who reviews and pays where, and who heads it."""
     staff = reader.role in STAFF
-    days = payment_days(parts.engine, id) if id else None
     with reads(parts.engine) as connection:
         known, commissions = list_authorities(connection), list_commissions(connection)
         known = [one for one in known if id in (None, one.id)]
-        today = local_day(legal_now(connection))
-        paid = None if days is None else {"as_of": today, **asdict(days)}
+        today = local_day(legal_now(connection)) if id else None
         offices = [one.record["head"] for one in known if one.record and "head" in one.record]
         offices += [record["chair"] for record in commissions.values()]
         ids = [person for office in offices for person in office["people"]] if staff else []
         names = names_of(connection, parts.seal, "person", ids)
+    days = payment_days(parts.engine, id) if id and known else None
+    paid = None if days is None else {"as_of": today, **asdict(days)}
     held = dict.fromkeys(ids) | names
     return {
         "authorities": [_told(one, staff, held, paid) for one in known],

@@ -6,6 +6,7 @@ from random import Random
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from db.payment_days import LEAST, Paid, PaymentDays, reckon
 from tests.api.console.conftest import Browser
@@ -74,6 +75,9 @@ async def test_a_supplier_reads_when_the_money_is_expected_and_when_it_is_late(
     assert (await known(world, world.clerk))["payment_days"] is None, "of one that is asked for"
     unknown = await world.get(f"/v1/authorities?id={uuid4()}", world.clerk)
     assert unknown.json()["authorities"] == []
+    with world.engine.connect() as connection:
+        kept = text("SELECT scope FROM kept_figures WHERE scope LIKE 'paid:%'")
+        assert list(connection.execute(kept).scalars()) == [f"paid:{authority}"]
     one = browser()
     one.http.cookies.set("ozhb_language", "en")
     await one.sign_in(SUPPLIER)
