@@ -171,10 +171,10 @@ async def test_who_checks_reads_it_in_their_language(
 async def test_whoever_guesses_codes_is_told_to_wait_and_nothing_of_them_is_kept(
     world: World,
 ) -> None:
-    answers = [await world.get(f"/check/OZ000000018-{n:04}-1111-2222-3333") for n in range(30)]
+    answers = [await world.get(f"/check/OZ000000018-{n:04}-1111-2222-3333") for n in range(60)]
     assert is_unknown(answers[0])
-    assert answers[-1].status_code == 429
-    assert int(answers[-1].headers["retry-after"]) >= 1
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert int(refused[0].headers["retry-after"]) >= 1
     assert world.audit() == []
 
 

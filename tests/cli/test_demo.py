@@ -26,7 +26,7 @@ from cli.temporal import Temporal
 from domain.money.reckoning import Reckoning
 from tests.support.payloads import opened
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 ENDS = {
     "wheelchair": "completed",
     "vision-aid": "completed",

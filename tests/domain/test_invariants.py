@@ -86,7 +86,7 @@ def walked_many(first: int, count: int) -> Counter[str]:
     return taken
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.walks
 @pytest.mark.parametrize("law", editions().values(), ids=lambda law: law.code)
 def test_the_invariants_hold_on_all_walks_and_every_row_is_taken(

@@ -49,11 +49,12 @@ class Copy:
         self._restore = _restoring(self._connection)
 
     def engine(self, make: Callable[[str], Engine], url: str) -> Engine:
-        """The engine that `make` makes, with its connections and what they know, for all tests."""
+        """What `make` makes, with connections for all tests: they know statements. What is
+        remembered of a database is remembered by its engine, so each test has one of its own."""
         if make not in self._engines:
             self._engines[make] = made = make(url)
             event.listen(made, "connect", self._keep)
-        return self._engines[make]
+        return self._engines[make].execution_options()
 
     def _keep(self, connection: Any, _: object) -> None:
         self._kept.append(connection.info.backend_pid)

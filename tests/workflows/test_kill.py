@@ -167,6 +167,7 @@ def check_told(host: Host, party: Party) -> None:
     assert result["status"] == "paid"
 
 
+@pytest.mark.long
 async def test_the_effects_of_a_killed_worker_go_on_with_another_in_seconds(
     idle: Host, orders: Any
 ) -> None:

@@ -232,6 +232,7 @@ async def test_what_was_said_while_no_worker_lived_is_heard_when_one_comes(idle:
     assert len(idle.of(party, message)) == 1
 
 
+@pytest.mark.long
 async def test_effects_and_terms_follow_when_temporal_is_back(idle: Host, tmp_path: Path) -> None:
     """It kept its runs; while it was away the file took an order, and its answer ran out."""
     temporal = replace(Temporal(free_port()), database=tmp_path / "temporal.sqlite")
@@ -258,6 +259,7 @@ async def test_effects_and_terms_follow_when_temporal_is_back(idle: Host, tmp_pa
         await away.check()
 
 
+@pytest.mark.long
 async def test_a_small_cache_changes_nothing(idle: Host) -> None:
     async with idle.working(cached_cases=1):
         parties = await asyncio.gather(*(idle.begin() for _ in range(3)))
@@ -267,6 +269,7 @@ async def test_a_small_cache_changes_nothing(idle: Host) -> None:
             assert [order["received"] for order in idle.payments(party)] == [1]
 
 
+@pytest.mark.long
 async def test_every_open_case_goes_on_from_its_file_on_an_emptied_temporal(
     idle: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -82,6 +82,7 @@ async def test_the_cases_of_a_worker_that_is_cut_off_go_on_with_another(
         await asyncio.gather(*(idle.play(one, "completed", AT_MOST) for one in parties))
 
 
+@pytest.mark.long
 async def test_who_vanishes_with_a_case_in_hand_lets_go_of_it(idle: Host, dark: Line) -> None:
     party = await asyncio.to_thread(open_case, idle.engine, idle.shop)
     hasty = make_engine(

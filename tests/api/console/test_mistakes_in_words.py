@@ -12,7 +12,7 @@ import pytest
 
 from api.console.forms import plainly
 from api.mistakes import mistake_at
-from definitions.wording import LANGUAGES, codes, text
+from definitions.wording import codes, text
 from domain.parties.suppliers import REQUIRED
 from tests.api.console.conftest import CLERK, RECIPIENT, Browser, hidden
 from tests.api.console.test_desks import ADMIN, COMMISSION
@@ -36,7 +36,7 @@ OF_FILES: Final = frozenset(("mistake.unit_changed", "mistake.version_differs"))
 NONSENSE: Final[dict[str, str]] = {"textarea": "\u200b", "text": "\u200b", "search": "\u200b"}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", SPOKEN)
 def test_what_says_how_data_looks_is_told_otherwise_on_pages(language: str) -> None:
     seen = 0
     for code in codes("mistake"):
@@ -166,7 +166,7 @@ async def test_no_form_sent_empty_or_with_nonsense_is_answered_with_the_shape_of
     assert {"/cases/{reference}/sign/{command}", "/cases/{reference}/do/{command}"} <= told
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", SPOKEN)
 async def test_an_order_sent_empty_is_told_what_is_missing(
     world: World, browser: Browsers, language: str
 ) -> None:
@@ -188,7 +188,7 @@ async def test_an_order_sent_empty_is_told_what_is_missing(
     assert all(f'id="{one}"' in sent.text for one in places)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", SPOKEN)
 async def test_who_applies_without_proofs_is_told_which_lines_to_fill_in_and_no_codes(
     browser: Browsers, language: str
 ) -> None:
