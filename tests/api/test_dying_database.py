@@ -21,6 +21,8 @@ from tests.api.world import World
 from tests.support.lines import Line, line_to
 from tests.support.servers import Database
 
+pytestmark = pytest.mark.long
+
 # What a server says of a statement, not of itself: another one would say the same.
 OURS: Final = (psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError)
 READY: Final = b"Z\0\0\0\5I"

@@ -38,6 +38,7 @@ def mistakes(body: bytes) -> list[str]:
 
 
 @pytest.mark.parametrize("extra", [UNKNOWN, {"person": UNKNOWN}, NESTED])
+@pytest.mark.long
 def test_ten_megabytes_of_unknown_keys_cost_little_more_than_to_read_them_as_plain_json(
     extra: dict[str, Any],
 ) -> None:

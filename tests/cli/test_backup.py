@@ -36,6 +36,8 @@ from workflows.client import Cases
 from workflows.operations import restart
 from workflows.options import CASES
 
+pytestmark = pytest.mark.long
+
 STATUSES = ("notifying", "choosing", "in_fulfilment", "under_review", "completed")
 MASTER, INDEX = (b64encode(key).decode() for key in (SEAL.masters["k1"], SEAL.index_key))
 KEYS = {"OZHB_PERSON_MASTER_KEYS": f"k1:{MASTER}", "OZHB_PERSON_INDEX_KEY": INDEX}

@@ -201,6 +201,7 @@ def edition_of(owner: Engine, file: File, edition: str) -> str:
     return known
 
 
+@pytest.mark.long
 def test_a_bell_that_is_killed_in_the_middle_loses_nothing(
     engine: Engine, owner: Engine, database: Database, bell: Bell
 ) -> None:

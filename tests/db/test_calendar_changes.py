@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from sqlalchemy import Engine, text
 
 from db.calendars import approve, list_changes, propose
@@ -225,6 +226,7 @@ def test_nothing_is_done_twice(engine: Engine) -> None:
     assert [case_of(engine, file).seq for file in files] == seqs
 
 
+@pytest.mark.long
 def test_after_a_kill_it_goes_on_where_it_was(engine: Engine, database: Database) -> None:
     files = [choosing(engine, MOVES) for _ in range(12)]
     approved(engine, kurban_ait_on("2027-05-18"))

@@ -319,6 +319,7 @@ def test_erasing_a_person_erases_what_was_journalled_too(engine: Engine) -> None
         read_raw(connection, SEAL, entry.id)
 
 
+@pytest.mark.long
 def test_hundreds_of_new_measures_are_taken_in_at_once(engine: Engine) -> None:
     messages = [raw(measure(number)) for number in range(1, 401)]
     with engine.begin() as connection:

@@ -24,6 +24,8 @@ from tests.sandbox.test_wire import SMS
 from tests.sandbox.world import Product, World, find_port, listening, wait_until
 from tests.support.servers import Database, temporal_server
 
+pytestmark = pytest.mark.long
+
 DAY = 86_400.0
 
 

@@ -3,6 +3,7 @@
 import json
 import stat
 
+import pytest
 from cryptography import x509
 
 from sandbox.identities import make_iin
@@ -12,6 +13,8 @@ from tests.sandbox.test_gateway import send
 from tests.sandbox.test_identity import fetch
 from tests.sandbox.test_wire import SMS
 from tests.sandbox.world import World, listening, wait_until
+
+pytestmark = pytest.mark.long
 
 
 def test_callbacks_that_nobody_heard_are_delivered_after_a_kill(own_world: World) -> None:

@@ -1,5 +1,6 @@
 """Rows of the process end to end: E-Собес, notice, choice, order, payment."""
 
+import pytest
 from temporalio.api.enums.v1 import EventType
 
 from tests.support.casework import Said
@@ -46,6 +47,7 @@ async def test_a_timer_is_armed_again_only_when_its_instant_changes(host: Host) 
     assert await host.count(party, STARTED) == armed
 
 
+@pytest.mark.long
 async def test_a_run_that_is_told_very_often_begins_anew_long_before_the_server_suggests_it(
     host: Host,
 ) -> None:

@@ -68,6 +68,7 @@ def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(db.operations, "ASKED_AFTER", 0)
 
 
+@pytest.mark.long
 async def test_a_worker_whose_code_is_broken_is_seen_and_loses_nothing_that_was_said(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,6 +100,7 @@ async def test_a_worker_whose_code_is_broken_is_seen_and_loses_nothing_that_was_
 
 
 @pytest.mark.usefixtures("_hasty")
+@pytest.mark.long
 async def test_a_treasury_that_is_down_parks_the_payment_until_somebody_retries(
     host: Host, outside: Outside
 ) -> None:
@@ -139,6 +141,7 @@ async def a_host_of_its_own(
             host.engine.dispose()
 
 
+@pytest.mark.long
 async def test_a_database_that_is_stopped_is_seen_and_the_cases_go_on_when_it_is_back(
     tmp_path: Path, temporal_address: str, outside: Outside, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -106,6 +106,7 @@ def tasks(host: Host, party: Party) -> set[str]:
     return set(host.case(party).tasks)
 
 
+@pytest.mark.long
 async def test_the_third_quarter_is_late_while_the_money_of_the_second_is_unknown(
     host: Host,
 ) -> None:
@@ -179,6 +180,7 @@ async def test_q2_an_assistants_months_are_told_by_their_sheets_and_signed_each_
     await three_months(host)
 
 
+@pytest.mark.long
 async def test_q2_months_go_on_over_runs_that_are_continued_as_new(
     database: Database, tmp_path: Path
 ) -> None:

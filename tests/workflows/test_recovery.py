@@ -54,6 +54,7 @@ def look(_connection: Any, party: Party, _case: Case) -> Said:
 # --- the same, at once, or late ---
 
 
+@pytest.mark.long
 async def test_the_same_message_handed_over_many_times_is_one_event(host: Host) -> None:
     party = await host.begin()
     await host.play(party, "choosing")
@@ -218,6 +219,7 @@ def _all(host: Host, statement: str) -> list[str]:
 # --- workers and servers that go away ---
 
 
+@pytest.mark.long
 async def test_what_was_said_while_no_worker_lived_is_heard_when_one_comes(idle: Host) -> None:
     async with idle.working():
         party = await idle.begin()

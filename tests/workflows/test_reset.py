@@ -9,6 +9,8 @@ from tests.support.host import Host
 from tests.support.host import reset as reset_run
 from tests.support.party_play import approve_first, approve_second, place_order
 
+pytestmark = pytest.mark.long
+
 
 async def test_a_reset_to_any_task_of_a_case_leaves_file_and_effects_as_they_were(
     host: Host,

@@ -51,6 +51,7 @@ def enough(connection: Connection, party: Party, case: Case) -> Said:
     return Said("decline", party.file.recipient, {"reason": True})
 
 
+@pytest.mark.long
 async def test_while_a_gateway_hangs_other_systems_are_told_and_payments_go_out(
     idle: Host, hanging: Hanging
 ) -> None:

@@ -111,6 +111,7 @@ async def test_who_vanishes_with_a_case_in_hand_lets_go_of_it(idle: Host, dark: 
     hasty.dispose()
 
 
+@pytest.mark.long
 async def test_a_read_that_nobody_answers_is_given_up(
     idle: Host, dark: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:

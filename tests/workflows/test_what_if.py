@@ -16,7 +16,7 @@ from tests.support.host import Host
 from tests.support.party_play import Party, cancel_order, place_order
 from tests.support.polling import soon
 
-pytestmark = pytest.mark.clocked
+pytestmark = [pytest.mark.long, pytest.mark.clocked]
 
 MOMENT = timedelta(seconds=1)
 Line = tuple[str, str, date, str | None]
