@@ -138,8 +138,9 @@ class MapBox:
 
 @dataclass(frozen=True, slots=True)
 class MapLine:
-    """A way between two boxes, as SVG draws it: taken, next, or known."""
+    """A way from one status to another, as SVG draws it: taken, next, or known."""
 
+    between: tuple[str, str]
     path: str
     mark: str
 
@@ -227,18 +228,19 @@ def _ways(
 
 def _line(begin: MapBox, end: MapBox, mark: str, *, direct: bool) -> MapLine:
     """A curve from the side of a box where the other one is; between neighbours a straight line."""
-    middle = HIGH // 2
+    middle, between = HIGH // 2, (begin.status, end.status)
     if direct:
         x = begin.x + WIDE // 2
-        return MapLine(f"M{x} {begin.y + HIGH}L{x} {end.y}", mark)
+        return MapLine(between, f"M{x} {begin.y + HIGH}L{x} {end.y}", mark)
     if begin.x == end.x:
         # Back, or over others, outside the column.
         x, bend = begin.x, 58
         path = f"M{x} {begin.y + middle}C{x - bend} {begin.y + middle},"
-        return MapLine(f"{path}{x - bend} {end.y + middle},{x} {end.y + middle}", mark)
+        back = f"{path}{x - bend} {end.y + middle},{x} {end.y + middle}"
+        return MapLine(between, back, mark)
     right = end.x > begin.x
     x1 = begin.x + WIDE if right else begin.x
     x2 = end.x if right else end.x + WIDE
     y1, y2 = begin.y + middle + (0 if right else 10), end.y + middle + (0 if right else 10)
     half = (x1 + x2) // 2
-    return MapLine(f"M{x1} {y1}C{half} {y1},{half} {y2},{x2} {y2}", mark)
+    return MapLine(between, f"M{x1} {y1}C{half} {y1},{half} {y2},{x2} {y2}", mark)

@@ -1,5 +1,5 @@
-"""Easy words: for all that a recipient is told to do and asked for in forms, of where it stands and
-what else happens.
+"""Easy words: for all that a recipient is told to do and asked for in forms, of where it stands,
+of the whole way and what else happens.
 """
 
 import re
@@ -26,6 +26,7 @@ def recipients() -> set[str]:
         mine = command_forms().keys() & set(law.process.commands[Role.RECIPIENT])
         told |= {f"easy.command.{name}" for name in mine}
         told |= {f"easy.help.{place}" for name in mine for place in asked(name)}
+        told |= {f"easy.way.{status}" for status in law.process.statuses if status != "none"}
     return told
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from api.console.pictures import CaseWay, Stop, drawn
 from definitions.editions import editions
 from definitions.wording import text
 from domain.forecasts.paths import choices_of, straight
@@ -37,6 +38,14 @@ async def test_a_process_is_told_as_a_map(world: World) -> None:
     assert "choosing" in {one["status"] for one in told["statuses"]}
 
 
+async def test_every_line_that_is_drawn_is_a_way_that_is_listed(world: World) -> None:
+    told = (await world.get("/v1/definitions/order-379", world.clerk)).json()
+    here = CaseWay([Stop("received", "", "here")], [])
+    ways = {line.between for line in drawn(told, here).lines}
+    assert ("choosing", "ordered") in ways
+    assert ways <= {(one["status"], one["to"]) for one in told["moves"]}
+
+
 async def test_a_case_page_draws_its_way_and_tells_the_same_as_a_list(
     browser: Browsers, world: World
 ) -> None:
@@ -67,3 +76,21 @@ async def test_the_whole_map_marks_where_the_case_was_and_what_leads_on_from_eac
     assert page.count("<rect") == page.count('<li id="s-')
     (choosing,) = re.findall(r'<li id="s-choosing">.*?</details>', page, re.DOTALL)
     assert "Оформить заказ (получатель)" in words(choosing)
+
+
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+async def test_who_asks_for_easy_words_hears_the_whole_map_in_them(
+    browser: Browsers, world: World, language: str
+) -> None:
+    case = await world.ordered()
+    address = f"/cases/{reference_of(world, case)}/way"
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    await one.send("/language", language=language, back=address)
+    await one.send("/easy", easy="yes", back=address)
+    page = (await one.open(address)).text
+    told = dict(re.findall(r'<li id="s-(\w+)">(.*?)(?=<li id="s-|</ol>)', page, re.DOTALL))
+    for status, part in told.items():
+        assert text(f"easy.way.{status}", language) in words(part)
+        assert "<details" not in part
+    assert len(told) == page.count("<rect")
