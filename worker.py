@@ -34,6 +34,7 @@ from activities.records import RecordActivities
 from activities.returns import ReturnActivities
 from activities.rooms import Rooms
 from activities.signatures import SignatureActivities
+from activities.webhooks import WebhookRounds
 from db.bell import Bell
 from db.engine import make_engine
 from db.evidence import keeps_lists
@@ -50,6 +51,7 @@ from integrations.http import open_client, trusting
 from integrations.signatures import Trust, TrustInvalid, make_verifier, read_trust
 from integrations.sms import SmsGateway
 from integrations.treasury import Treasury
+from integrations.webhook import WebhookSender
 from logs import end_within, give_up
 from settings import Settings
 from starting import begin, reach_database, reach_temporal, refuse
@@ -245,6 +247,12 @@ def make_effects(settings: Settings, engine: Engine, seal: Seal) -> Effects:
     )
 
 
+def webhooks(settings: Settings, parts: WorkerParts) -> WebhookRounds:
+    """Who tells the systems of suppliers what has changed."""
+    sender = WebhookSender(trusting(settings.http_ca), settings.reached_by_webhooks)
+    return WebhookRounds(parts.engine, parts.seal, sender)
+
+
 HOUSE_EVERY_SECONDS = 30
 # Of so many distinct ways that open cases have gone, one case each is replayed before work begins.
 MOST_SHAPES = 200
@@ -287,6 +295,7 @@ async def main() -> None:
         asyncio.create_task(follow(parts.engine), name="follow calendars"),
         asyncio.create_task(live(parts.engine, me), name="say that it lives"),
         asyncio.create_task(Bell(parts.engine).ring(), name="record what comes by itself"),
+        asyncio.create_task(webhooks(settings, parts).tell(), name="tell webhooks"),
         asyncio.create_task(probed.database.feel(), name="ask PostgreSQL"),
         asyncio.create_task(probed.temporal.feel(client), name="ask Temporal"),
         asyncio.create_task(probed.watch_threads(), name="look for free threads"),

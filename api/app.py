@@ -48,7 +48,7 @@ from api.operations import records
 from api.operations import routes as operations
 from api.printing import Press
 from api.reading import StrictJson
-from api.register import authorities, offers, suppliers
+from api.register import authorities, offers, suppliers, webhooks
 from api.watching import CaseWatch
 from api.work import cabinet, me, own_data, tasks
 from db.following import follow as follow_calendars
@@ -80,6 +80,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     tasks.router,
     suppliers.router,
     offers.router,
+    webhooks.router,
     catalogue.router,
     authorities.router,
     changes.router,

@@ -1,6 +1,6 @@
 """What routes are handed: the parts of one application, nothing global."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, Any
@@ -23,6 +23,7 @@ from db.uploads import UploadRoom
 from integrations.scanner import Scanner
 from integrations.shep import Trusting
 from integrations.signatures import SignatureVerifier
+from integrations.webhook import Network
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Parts:
     sign in who use the pages; without it nobody does. `signer_address` is where the signer on
     their own machine listens, `phone_link` what opens the one on a phone, with its `{address}`.
     `step_up` is what grave acts ask of a sign-in; after `session_idle` unused a session is over.
+    Webhooks may lie in `webhook_networks` beside the public internet.
     """
 
     engine: Engine
@@ -57,6 +59,7 @@ class Parts:
     names: Names = field(default_factory=Names)
     step_up: StepUp = field(default_factory=StepUp)
     session_idle: timedelta = timedelta(minutes=30)
+    webhook_networks: Sequence[Network] = ()
 
 
 def _parts(request: Request) -> Parts:

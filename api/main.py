@@ -75,6 +75,7 @@ def make_parts(settings: Settings) -> Parts:
         provider=_sign_in_provider(settings, tokens, step_up),
         step_up=step_up,
         session_idle=settings.session_idle,
+        webhook_networks=settings.reached_by_webhooks,
         gateway=trust,
         temporal_ui_url=settings.temporal_ui_url,
         most_reads=settings.api_read_connections,

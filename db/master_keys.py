@@ -41,6 +41,7 @@ COLUMNS: Final = (
     WrappedColumn("list_export", "id", "purpose"),
     WrappedColumn("hold", "id", "reason"),
     WrappedColumn("legal_hold", "id", "reason"),
+    WrappedColumn("webhook", "id", "secret"),
 )
 
 

@@ -14,9 +14,12 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, StringConstraints, model_validator
 
 from settings.kinds import (
+    LOOPBACK,
     Certificates,
     HostPort,
     KeyRing,
+    Network,
+    Networks,
     Port,
     Provider,
     SystemUrl,
@@ -118,6 +121,14 @@ class Settings(SigningIn, TemporalServer, Pools, HeadSigning, PersonKeys):
         ),
     ] = timedelta(days=730)
 
+    webhook_networks: Annotated[
+        Networks,
+        told(
+            INSIDE,
+            "10.20.0.0/16",
+            "Private networks in which webhooks of suppliers may lie, beside the public internet.",
+        ),
+    ] = ()
     temporal_ui_url: Annotated[
         SystemUrl | None,
         told(API, "https://temporal.internal", "Temporal's pages, to which inspections link."),
@@ -290,6 +301,11 @@ class Settings(SigningIn, TemporalServer, Pools, HeadSigning, PersonKeys):
             if not (getattr(self, f"{name}_tls") or stays_here(self._host_of(name)))
         ]
         return [*super().in_the_clear, *(f"{PREFIX}{one.upper()}" for one in [*addresses, *urls])]
+
+    @property
+    def reached_by_webhooks(self) -> tuple[Network, ...]:
+        """Where webhooks may lie beside the public internet; of a trial also on this machine."""
+        return (*self.webhook_networks, *(LOOPBACK if self.sandbox_url else ()))
 
     @property
     def payload_key_ring(self) -> Mapping[str, bytes]:

@@ -31,6 +31,7 @@ PRIVATE: Final = tuple(
         ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"),
     )
 )
+LOOPBACK: Final = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 _ENCIPHERED: Final = ("require", "verify-ca", "verify-full")
 
 

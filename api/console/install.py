@@ -18,6 +18,7 @@ from api.console import (
     desks,
     erasing,
     home,
+    hooks,
     house,
     kept,
     lists,
@@ -48,7 +49,7 @@ def install(app: FastAPI) -> None:
     for one in (
         *(home, house, lists, by_phone, signing, consenting, cases, review, selling, pricelists),
         *(work, many, kept, overview, desks, admin, systems, changes, commission),
-        *(sessions, suppliers, erasing),
+        *(sessions, suppliers, erasing, hooks),
     ):
         app.include_router(one.router, dependencies=[Depends(systems.know_holds)])
     app.state.inside = way_inside(app)

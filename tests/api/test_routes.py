@@ -113,7 +113,7 @@ def fields(node: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
 
 async def test_the_document_is_small_and_describes_every_field(world: World) -> None:
     document = (await world.get("/openapi.json")).json()
-    assert sum(len(operations) for operations in document["paths"].values()) <= 55
+    assert sum(len(operations) for operations in document["paths"].values()) <= 58
     silent = [
         place for place, field in fields(document) if not {"description", "const"} & field.keys()
     ]

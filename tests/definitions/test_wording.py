@@ -360,7 +360,7 @@ def test_no_text_outside_the_groups_is_left_over(language: str) -> None:
         "help",
         "label",
         "option",
-        "egov_mobile",
+        *("egov_mobile", "webhook"),
         "easy",
         "system_fault",
         "system_remedy",

@@ -80,6 +80,11 @@ async def of_supplier(desk: Desk, made: Standing, folder: Path) -> None:
     await desk.follow(SEND)
     await desk.open("/registration")
     await desk.send_empty()
+    await desk.open("/webhooks")
+    for url in ("https://10.0.0.1/", "https://erp.example/ozhb"):
+        await desk.page.fill("[name=url]", url)
+        await desk.follow("form[action='/webhooks'] button")
+    await desk.follow("button[value=end]")
     await desk.follow("form[action='/sign-out'] button")
 
 
@@ -161,6 +166,7 @@ ANSWERS: Final = {
         frozenset(
             (
                 *("/offers", "/offers/sheet", "/offers/sheet/put", "/registration", "/sign-out"),
+                *("/webhooks", "/webhooks/{webhook}"),
                 f"{CASE}/sign/{{command}}",
             )
         ),
