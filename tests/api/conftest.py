@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 
 import httpx
 import pytest
@@ -30,9 +31,12 @@ def bounded_engine(url: str) -> Engine:
 
 
 @pytest.fixture
-async def world(engine: Engine, app_database_url: str) -> AsyncIterator[World]:
+async def world(
+    engine: Engine, postgres: PostgresServer, database: Database
+) -> AsyncIterator[World]:
     """Everybody around the portal, and the way to it."""
-    async with around(engine, app_database_url) as made:
+    async with around(engine, database.app_url) as made:
+        made.again = partial(postgres.again, database)
         yield made
 
 

@@ -1,5 +1,6 @@
 """A case whose payment has been sent, and how the treasury reports on it."""
 
+from functools import partial
 from typing import Any
 
 import httpx
@@ -18,6 +19,10 @@ PATH = "/v1/treasury/status-reports"
 
 async def approved(world: World) -> tuple[str, str, int]:
     """A case whose payment is about to be sent: its id, the payment's key and amount."""
+    return await world.standing("approved", partial(_approved, world))
+
+
+async def _approved(world: World) -> tuple[str, str, int]:
     body = {"bin": SUPPLIER_BIN, "name": "ТОО «Үлгі»", "regions": ["71"]}
     case = await world.reviewed()
     await call(world, "POST", "/v1/suppliers", world.admin.token, body)
@@ -30,6 +35,10 @@ async def approved(world: World) -> tuple[str, str, int]:
 
 async def paying(world: World) -> tuple[str, str, int]:
     """Likewise; it has been sent."""
+    return await world.standing("paying", partial(_paying, world))
+
+
+async def _paying(world: World) -> tuple[str, str, int]:
     case, key, amount = await approved(world)
     send_payment(world, case)
     return case, key, amount

@@ -21,7 +21,15 @@ STRUCTURE: Final = " UNION ALL ".join(
     f"SELECT {place}, count(*), sum(hashtext(ctid::text || xmin::text)) FROM {name}"
     for place, name in enumerate(CATALOGUES)
 )
-TABLES: Final = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+# Where rows lie: what is divided has none beside those of its parts.
+TABLES: Final = """
+    SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+    ORDER BY 1
+"""
+TOUCHED: Final = """
+    SELECT EXISTS (SELECT FROM person) OR EXISTS (SELECT FROM supplier)
+    OR EXISTS (SELECT FROM journal) OR EXISTS (SELECT FROM case_head)
+"""
 SEQUENCES: Final = """
     SELECT quote_ident(schemaname) || '.' || quote_ident(sequencename),
            coalesce(last_value, start_value), last_value IS NOT NULL
@@ -58,6 +66,21 @@ class Copy:
 
     def _keep(self, connection: Any, _: object) -> None:
         self._kept.append(connection.info.backend_pid)
+
+    def is_fresh(self) -> bool:
+        """Whether nobody has come to it yet, and nothing has arrived."""
+        (found,) = self._connection.execute(TOUCHED).fetchone() or (True,)
+        return not found
+
+    def as_it_is(self) -> list[sql.Composed]:
+        """The statements that make any copy as this one is now."""
+        return _restoring(self._connection)
+
+    def become(self, statements: list[sql.Composed]) -> None:
+        """Be as another copy was."""
+        with self._connection.transaction():
+            for statement in statements:
+                self._connection.execute(statement)
 
     def renew(self) -> bool:
         """Make it as it was, ending whatever is connected and not kept; whether it is that now."""
@@ -97,7 +120,7 @@ def _restoring(connection: Connection) -> list[sql.Composed]:
         sql.SQL("WITH {} SELECT {}").format(emptied, set_back),
         *(
             sql.SQL("INSERT INTO {0} SELECT * FROM json_populate_recordset(null::{0}, {1})").format(
-                sql.Identifier(name), sql.Literal(rows)
+                sql.Identifier("public", name), sql.Literal(rows)
             )
             for name, rows in held.items()
             if rows is not None

@@ -1,10 +1,11 @@
 """Real PostgreSQL and Temporal servers for a test session, stopped with it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import sql
@@ -22,6 +23,7 @@ from tests.support.copies import Copy
 # A test's data need not survive a power cut; the servers of a stack keep fsync on.
 HASTE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 TEMPLATE = "template_migrated"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class PostgresServer:
         self._numbers = count(1)
         self._free: list[Copy] = []
         self._taken: dict[Database, Copy] = {}
+        self._known: dict[object, tuple[list[sql.Composed], Any]] = {}
 
     def migrate(self) -> None:
         """Make the template of all copies: once for all tests, with authorities that can pay."""
@@ -68,6 +71,20 @@ class PostgresServer:
     def engine(self, database: Database, make: Callable[[str], Engine]) -> Engine:
         """An engine with the rights of the application; it is used again as the copy is."""
         return self._taken[database].engine(make, database.app_url)
+
+    async def again(self, database: Database, name: object, make: Callable[[], Awaitable[T]]) -> T:
+        """What `make` makes of a fresh copy; from the second time on as it was made then."""
+        copy = self._taken[database]
+        if not copy.is_fresh():
+            return await make()
+        if name not in self._known:
+            made = await make()
+            self._known[name] = (copy.as_it_is(), made)
+            return made
+        statements, known = self._known[name]
+        copy.become(statements)
+        made = known
+        return made
 
     def drop(self, database: Database) -> None:
         """Take a copy back, ending whatever is still connected to it."""
