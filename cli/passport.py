@@ -118,6 +118,13 @@ PROOFS: Final = (
     ),
     ReleaseProof("pages", "no page has a barrier", "make test-pages", _barriers, _passed),
     ReleaseProof(
+        "oidc",
+        "people and programs sign in by a provider that others made",
+        "make verify-oidc",
+        _counted,
+        _passed,
+    ),
+    ReleaseProof(
         "dependencies",
         "no library has a known weakness",
         "make audit",
