@@ -176,6 +176,8 @@ def _events(
     connection: Connection, case_id: str, disclosure: Disclosure | None = None
 ) -> Iterator[dict[str, Any]]:
     links = connection.execute(LINKS, {"case_id": case_id}).all()
+    # Of what came before an event of a former build the chain proves nothing to a side.
+    unproven = max((row.seq for row in links if row.salt is None), default=0)
     for event, row in zip(read_events(connection, case_id), links, strict=True):
         written = Written.of(case_id, row)
         body = event_body(event, written)
@@ -183,7 +185,8 @@ def _events(
         if disclosure is None:
             yield {**body, **chained, "salt": written.salt and written.salt.hex()}
         else:
-            parts = parts_of(body, written.salt) if written.salt else []
+            salt = written.salt if event.seq > unproven else None
+            parts = parts_of(body, salt) if salt else []
             yield disclosed(disclosure, {**body, **chained}, parts)
 
 
