@@ -24,6 +24,8 @@ from api.watching import CaseWatch
 from domain.messages import PERSONS, Actor, Role
 
 MOST_CALLERS: Final = 10_000
+# Whose token is used again after so long is looked up anew: they may have been erased.
+KNOWN_SECONDS: Final = 60.0
 
 
 class PersonMissing(Exception):
@@ -69,16 +71,22 @@ def _text(value: UUID | None) -> str | None:
 
 
 class Doorkeeper:
-    """Turns tokens into callers; a token once proven costs a look-up until it expires.
+    """Turns tokens into callers; a token once proven costs a look-up for a minute.
 
     What was proven is forgotten with the keys that proved it. `identify` finds our own ids of the
     person and the organisation (SQL, in a thread).
     """
 
-    def __init__(self, tokens: TokenVerifier, identify: Callable[[Claims], Identity]) -> None:
+    def __init__(
+        self,
+        tokens: TokenVerifier,
+        identify: Callable[[Claims], Identity],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._tokens = tokens
         self._identify = identify
-        self._known: OrderedDict[bytes, Caller] = OrderedDict()
+        self._clock = clock
+        self._known: OrderedDict[bytes, tuple[Caller, float]] = OrderedDict()
         self._keys: Mapping[str, object] | None = None
 
     async def caller(self, token: str) -> Caller:
@@ -88,8 +96,8 @@ class Doorkeeper:
             self._known.clear()
             self._keys = keys
         digest = hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
-        known = self._known.get(digest)
-        if known is not None and known.until > time.time():
+        known, since = self._known.get(digest, (None, 0.0))
+        if known is not None and self._clock() < min(known.until, since + KNOWN_SECONDS):
             self._known.move_to_end(digest)
             return known
         claims = await self._tokens.verify(token)
@@ -101,7 +109,7 @@ class Doorkeeper:
         return caller
 
     def _remember(self, digest: bytes, caller: Caller) -> None:
-        self._known[digest] = caller
+        self._known[digest] = caller, self._clock()
         while len(self._known) > MOST_CALLERS:
             self._known.popitem(last=False)
 

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from db.audit import note
 from db.envelopes import envelop, open_envelope
 from db.erasure_tables import LegalHold
-from db.persons import is_kept
+from db.persons import is_kept, lock_person
 from db.rows import lock, models
 from db.sealing import Seal, Unreadable
 from domain.messages import Actor, Refusal
@@ -24,6 +24,7 @@ def place_hold(
 ) -> LegalHold | Refusal:
     """From now on this person is not erased."""
     lock(connection, _LOCK)
+    lock_person(connection, person)  # who is being erased is gone then
     if not is_kept(connection, person):
         return Refusal(code="erasure_nothing_kept")
     if _standing(connection, person) is not None:

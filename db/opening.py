@@ -12,7 +12,7 @@ from db.authorities import authority_of
 from db.chains import GENESIS
 from db.erasures import last_certificate
 from db.inbox import Submission, put
-from db.persons import person_of, person_with_profile, save_representative
+from db.persons import person_of, person_to_name, person_with_profile, save_representative
 from db.representations import Power, keep_power
 from db.sealing import Seal
 from definitions.catalogues import Catalogue, CatalogueItem
@@ -237,7 +237,7 @@ def _acting(connection: Connection, sealer: Seal, arrival: Arrival, head: Head) 
     ends = _day(told.get("valid_until")) if told else None
     if not told or (ends is not None and ends < local_day(arrival.at)):
         return Acting(capacity=known)
-    person = person_of(connection, sealer, told["iin"])
+    person = person_to_name(connection, sealer, told["iin"])
     save_representative(connection, sealer, person, told)
     power = Power(
         recipient=head.person,
