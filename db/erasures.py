@@ -199,9 +199,10 @@ def _is_about(profile: Profile, raw: bytes) -> bool:
         return True
     try:
         value = json_of(raw)
+        said = json.dumps(value, default=str)  # what is no number of JSON has a mark of ours
     except (ValueError, RecursionError):
         return False
-    if profile.iin in json.dumps(value):
+    if profile.iin in said:
         return True
     told = value if isinstance(value, dict) and "person" in value else {}
     programme = told.get("programme")

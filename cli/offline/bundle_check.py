@@ -28,7 +28,8 @@ WRITTEN = ("case_id", "recorded_at", "xid")
 APPLICATION = ("data", "period", "application")
 OF_CASE = ("data", "case", "measure", "reference")
 # What an event has beside its place in the chain, for a side: some parts, one hash, or nothing.
-LINKED, TOLD = {"seq", "previous", "hash"}, ({"parts"}, {"commitment"}, set())
+LINKED = {"seq", "previous", "hash"}
+TOLD: tuple[set[str], ...] = ({"parts"}, {"commitment"}, set())
 # What a bundle has for officials, and for a side; beside papers and lists of revoked certificates.
 OF_SIDES = ("case", "events", "documents", "deadlines", "notices", "evidence", "heads", "proof")
 OF_OFFICIALS = (*OF_SIDES, "messages", "money", "reads", "looks")

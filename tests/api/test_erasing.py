@@ -70,6 +70,18 @@ async def test_a_person_takes_all_that_is_held_about_them(world: World) -> None:
         assert (await world.get("/v1/me/data", other)).status_code == 403
 
 
+async def test_who_acts_for_a_person_is_not_told_by_what_is_held_about_them(world: World) -> None:
+    reached = {"phone": "+77001112233", "email": "guardian@example.com"}
+    world.receive(1, representative=world.representing(2) | reached)
+    answer = await world.get("/v1/me/data", world.recipient(1))
+    with ZipFile(BytesIO(answer.content)) as archive:
+        told = archive.read("data.json").decode()
+    assert not [one for one in (iin(2), *reached.values()) if one in told]
+    (message,) = json.loads(told)["cases"][0]["messages_of_esobes"]
+    power = json.loads(message["text"])["representative"]
+    assert (power["kind"], power["basis_number"]) == ("GUARDIAN", "12-3")
+
+
 def _papers(archive: ZipFile) -> list[str]:
     return [name.removeprefix("papers/") for name in archive.namelist() if "papers/" in name]
 

@@ -93,6 +93,10 @@ async def test_a_refused_message_goes_with_them_however_it_names_them(
     headers = {"Authorization": f"Bearer {token('esobes')}", "Content-Type": "application/json"}
     answer = await world.http.post("/v1/esobes/messages", content=body, headers=headers)
     assert answer.status_code == 422
+    other = json.dumps(measure(2, message_id="other", person__phone="+77000000009")).replace(
+        '"quantity": 1', '"quantity": 0x1'
+    )
+    await world.http.post("/v1/esobes/messages", content=other, headers=headers)
     whom = known(world, 1)
     assert "erasure_message_open" in await against(world, whom)
     with world.engine.begin() as connection:
