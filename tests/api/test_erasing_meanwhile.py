@@ -151,3 +151,21 @@ async def test_an_erased_supplier_is_not_put_on_the_portal_again(world: World) -
     wish = {"command": "change", "active": True}
     answer = await world.post(f"/v1/suppliers/{supplier}/commands", world.admin, wish)
     assert answer.status_code == 404
+
+
+async def test_what_was_found_of_a_refused_message_stays_so_once_nobody_can_read_it(
+    world: World,
+) -> None:
+    body = measure(1, message_id="m1", item__classifier_code="MOBILITY-NOTHING")
+    headers = {"Authorization": f"Bearer {token('esobes')}"}
+
+    async def found() -> list[str]:
+        answer = await world.http.post("/v1/esobes/messages", json=body, headers=headers)
+        return [one["code"] for one in answer.json()["errors"]]
+
+    assert await found() == ["not_in_catalogue"]
+    whom = known(world, 1)
+    with world.engine.begin() as connection:
+        connection.execute(text("UPDATE intake_task SET state = 'cured', closed_at = legal_now()"))
+        erased(connection, whom)
+    assert await found() == ["not_in_catalogue"]
