@@ -16,10 +16,11 @@ from db.erasures import erase
 from db.persons import is_kept, person_of
 from tests.api.test_erasing import WORDS, marks
 from tests.api.test_erasing import owner as owner
+from tests.api.test_esobes import revocation
 from tests.api.test_parties import power
 from tests.api.test_registration import form
 from tests.api.world import World, person, reasons, today, token
-from tests.support.erasing import erased
+from tests.support.erasing import end_all, erased
 from tests.support.intake import SEAL, iin, measure
 from tests.support.polling import soon_told
 
@@ -133,6 +134,24 @@ async def test_who_is_named_while_they_are_erased_is_somebody_new(
     with world.engine.connect() as connection:
         assert set(connection.execute(NAMED).scalars()) == {known(world, 2)} != {whom}
     assert not kept(world, whom)
+
+
+@pytest.mark.parametrize(
+    "message", [measure(1, message_id="later", programme__revision=2), revocation()]
+)
+async def test_what_comes_of_a_case_while_its_person_is_erased_is_taken_nowhere(
+    world: World, message: dict[str, Any]
+) -> None:
+    world.receive()
+    whom = known(world, 1)
+    with world.engine.begin() as connection:
+        end_all(connection, whom)
+    headers = {"Authorization": f"Bearer {token('esobes')}"}
+    asks = world.http.post("/v1/esobes/messages", json=message, headers=headers)
+    answer = await while_erased(world, whom, asks)
+    assert [one["code"] for one in answer.json()["errors"]] == ["person_erased"], answer.text
+    with world.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM person_key")).scalar_one() == 0
 
 
 async def test_whoever_is_erased_already_is_not_held(world: World) -> None:
