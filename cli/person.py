@@ -167,7 +167,7 @@ def holds(as_json: AsJson = False) -> None:
                 "id": str(one.person_id),
                 "since": one.placed_at.isoformat(),
                 "by": str(one.placed_by),
-                "why": reason_of(sealer, one),
+                "why": reason_of(connection, sealer, one),
             }
             for one in standing_holds(connection)
         ]

@@ -22,7 +22,8 @@ from tests.support.servers import Database, wide_engine
 
 PHONE = measure()["person"]["phone"]
 WORDS = "Мне отказали в больнице номер семь"
-MARKS = (iin(1).encode(), "Үлгібаев".encode(), PHONE.encode(), WORDS.encode())
+HELD = "Дело в суде № 12-3"
+MARKS = (iin(1).encode(), "Үлгібаев".encode(), PHONE.encode(), WORDS.encode(), HELD.encode())
 
 
 @pytest.fixture
@@ -102,7 +103,7 @@ async def test_two_administrators_erase_a_person_and_nothing_of_them_can_be_read
         whom = connection.execute(text("SELECT person_id FROM case_head")).scalar_one()
         end_all(connection, whom)
         connection.execute(text("UPDATE intake_task SET state = 'cured', closed_at = legal_now()"))
-    held = {"kind": "legal_hold", "case": case, "reason": "Дело в суде"}
+    held = {"kind": "legal_hold", "case": case, "reason": HELD}
     assert (await world.post("/v1/operations", world.admin, held)).json()["held"] is True
     refused = await world.post("/v1/changes", world.admin, wish)
     assert reasons(refused) == ["erasure_legal_hold"]
