@@ -32,7 +32,9 @@ LINKED = {"seq", "previous", "hash"}
 TOLD: tuple[set[str], ...] = ({"parts"}, {"commitment"}, set())
 # What a bundle has for officials, and for a side; beside papers and lists of revoked certificates.
 OF_SIDES = ("case", "events", "documents", "deadlines", "notices", "evidence", "heads", "proof")
-OF_OFFICIALS = (*OF_SIDES, "messages", "money", "reads", "looks")
+OF_OFFICIALS = (*OF_SIDES, "messages", "money")
+# Who looked, which not everybody is told.
+MAY_BE_MISSING = {"looks.json", "reads.json"}
 KEPT = re.compile(r"(documents|revoked)/([0-9a-f]{64})")
 NUMBER = re.compile(r"OZ[0-9]{9,}")
 CASE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -485,7 +487,8 @@ def manifest_faults(entries: dict[str, bytes], read: Row) -> list[CheckerSays]:
     same = entries["manifest.json"] == canonical({"form": 2, "files": told})
     found = [] if same else [say("other_list")]
     wanted = {f"{name}.json" for name in (OF_SIDES if is_of_side(read) else OF_OFFICIALS)}
-    allowed = wanted | {"manifest.json"} | ({"looks.json"} if is_of_side(read) else set())
+    told_too = {"looks.json"} if is_of_side(read) else MAY_BE_MISSING
+    allowed = wanted | {"manifest.json"} | told_too
     names = sorted(name for name in entries if not KEPT.fullmatch(name))
     found += [say("stray", name=name) for name in names if name not in allowed]
     found += [say("missing", name=name) for name in sorted(wanted - entries.keys())]

@@ -15,6 +15,7 @@ from db.engine import make_engine
 from db.events import read_events
 from db.heads import make_head
 from integrations.head_keys import HeadKey, make_head_key
+from tests.api.test_escalations import SUPERIOR, bring_in, put
 from tests.api.world import OTHER_BIN, Person, World, today
 from tests.support.servers import Database
 
@@ -179,3 +180,22 @@ async def test_of_what_a_former_build_has_interrupted_a_side_is_told_what_is_pro
     held, _ = await taken(world, case, world.recipient())
     told = [one.keys() - {"seq", "previous", "hash"} for one in held["events.json"]]
     assert told[:3] == [set(), set(), {"parts"}]
+
+
+async def test_who_looked_is_told_by_the_proof_as_by_the_page(world: World) -> None:
+    bring_in(world)
+    case = await world.reviewed()
+    await put(world, case, "superior_lead")
+    last = (await world.get(f"/v1/cases/{case}", world.admin)).json()["documents"][-1]
+    assert (await world.get(last["href"], world.admin)).status_code == 200
+    make_head(world.engine, KEY)
+    for by, told in ((world.clerk, {None}), (SUPERIOR, None)):
+        page = await world.get(f"/v1/cases/{case}/reads", by)
+        assert page.status_code == (403 if told is None else 200)
+        held, _ = await taken(world, case, by)
+        if told is None:
+            assert held.keys().isdisjoint({"looks.json", "reads.json"})
+        else:
+            assert {one["actor_id"] for one in held["reads.json"]} == told
+    held, _ = await taken(world, case, world.admin)
+    assert None not in {one["actor_id"] for one in held["reads.json"]}
