@@ -48,14 +48,18 @@ def may_see(caller: Caller, parties: Parties) -> bool:
         case Role.SUPPLIER:
             return caller.on_behalf_of is not None and caller.on_behalf_of in parties.suppliers
         case Role.CASEWORKER:
-            theirs = (parties.authority, *parties.payers)
-            return is_asked(caller, parties) or caller.on_behalf_of in theirs
+            return is_asked(caller, parties) or is_of_house(caller, parties)
         case Role.COMMISSION:
             here = caller.region is not None and parties.region.startswith(caller.region)
             return here or is_asked(caller, parties)
         case Role.ADMINISTRATOR:
             return True
     return False
+
+
+def is_of_house(caller: Caller, parties: Parties) -> bool:
+    """Whether a caseworker is of the case's authority, or of one that pays in it."""
+    return caller.on_behalf_of in (parties.authority, *parties.payers)
 
 
 def is_asked(caller: Caller, parties: Parties) -> bool:

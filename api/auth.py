@@ -24,6 +24,9 @@ from api.watching import CaseWatch
 from domain.messages import PERSONS, Actor, Role
 
 MOST_CALLERS: Final = 10_000
+# Who may be erased is looked up anew when their token is used again after so long.
+KNOWN_SECONDS: Final = 60.0
+ERASABLE: Final = (Role.RECIPIENT, Role.SUPPLIER)
 
 
 class PersonMissing(Exception):
@@ -69,16 +72,23 @@ def _text(value: UUID | None) -> str | None:
 
 
 class Doorkeeper:
-    """Turns tokens into callers; a token once proven costs a look-up until it expires.
+    """Turns tokens into callers; a token once proven costs a look-up until it expires, of those
+    who may be erased for a minute.
 
     What was proven is forgotten with the keys that proved it. `identify` finds our own ids of the
     person and the organisation (SQL, in a thread).
     """
 
-    def __init__(self, tokens: TokenVerifier, identify: Callable[[Claims], Identity]) -> None:
+    def __init__(
+        self,
+        tokens: TokenVerifier,
+        identify: Callable[[Claims], Identity],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._tokens = tokens
         self._identify = identify
-        self._known: OrderedDict[bytes, Caller] = OrderedDict()
+        self._clock = clock
+        self._known: OrderedDict[bytes, tuple[Caller, float]] = OrderedDict()
         self._keys: Mapping[str, object] | None = None
 
     async def caller(self, token: str) -> Caller:
@@ -88,10 +98,9 @@ class Doorkeeper:
             self._known.clear()
             self._keys = keys
         digest = hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
-        known = self._known.get(digest)
-        if known is not None and known.until > time.time():
+        if (known := self._known.get(digest)) is not None and self._clock() < known[1]:
             self._known.move_to_end(digest)
-            return known
+            return known[0]
         claims = await self._tokens.verify(token)
         require_person(claims)
         identity = await run_in_threadpool(self._identify, claims)
@@ -101,7 +110,8 @@ class Doorkeeper:
         return caller
 
     def _remember(self, digest: bytes, caller: Caller) -> None:
-        self._known[digest] = caller
+        anew = self._clock() + KNOWN_SECONDS if caller.role in ERASABLE else caller.until
+        self._known[digest] = caller, min(caller.until, anew)
         while len(self._known) > MOST_CALLERS:
             self._known.popitem(last=False)
 

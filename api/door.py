@@ -352,6 +352,8 @@ def _seen(asked: AskedCommand, file: File) -> Parties:
     parties = Parties.of(file.row._mapping) if file.case.seq else None
     if parties is None or not (may_see(asked.caller, parties) or _awaited(asked, file.case)):
         raise Problem("not_found")
+    if file.row.wrapped is None and asked.caller.person == parties.recipient:
+        raise Problem("not_found")  # they were erased since they signed in
     return parties
 
 

@@ -7,6 +7,7 @@ import typer
 from sqlalchemy import text
 
 from cli.home import StackFailed
+from cli.program import write_private
 from cli.reach import reached_settings
 from cli.screen import screen
 from db.auditing import at_one_instant
@@ -44,5 +45,5 @@ def bundle(
     finally:
         engine.dispose()
     file = output or Path(f"{found.reference}.zip")
-    file.write_bytes(content)
+    write_private(file, content)
     screen().print(f"{file}: {len(content)} bytes; check it with: ozhb verify bundle {file}")

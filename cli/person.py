@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 from cli.administrator import Administrator, case_id, known_id
 from cli.home import StackFailed
 from cli.noun import noun
+from cli.program import write_private
 from cli.reach import reached_settings
 from cli.screen import AsJson, as_table, done, print_json, screen
 from db.auditing import at_one_instant
@@ -67,7 +68,7 @@ def export(
             nobody = Actor(role=Role.ADMINISTRATOR, id=str(UUID(int=0)))
             note_export(connection, nobody, person, held)
     file = output or Path("person.zip")
-    file.write_bytes(archive_of(held, draw(input_of(paper))))
+    write_private(file, archive_of(held, draw(input_of(paper))))
     screen().print(f"{file}: {len(held.told['cases'])} cases, {len(held.papers)} papers")
 
 
@@ -166,7 +167,7 @@ def holds(as_json: AsJson = False) -> None:
                 "id": str(one.person_id),
                 "since": one.placed_at.isoformat(),
                 "by": str(one.placed_by),
-                "why": reason_of(sealer, one),
+                "why": reason_of(connection, sealer, one),
             }
             for one in standing_holds(connection)
         ]

@@ -22,6 +22,14 @@ def private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
+def write_private(path: Path, content: bytes) -> None:
+    """A file of somebody's data, which no other account of this machine reads."""
+    with open(path, "wb", opener=private) as file:
+        if path.is_file():  # what stood there before was perhaps for others to read
+            os.fchmod(file.fileno(), 0o600)
+        file.write(content)
+
+
 class ProgramFailed(Exception):
     """A child did not come up; the text ends with the last lines of its log."""
 

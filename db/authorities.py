@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from db.persons import person_of
+from db.persons import person_to_name
 from db.sealing import Seal
 from definitions.wording import CASES, LANGUAGES
 from definitions.wording import text as words
@@ -123,7 +123,7 @@ def with_people_known(connection: Connection, seal: Seal, content: dict[str, Any
     """The same with our own ids in the place of IINs: no number of a person is kept in clear."""
 
     def office(said: Mapping[str, Any]) -> dict[str, Any]:
-        people = [str(person_of(connection, seal, iin)) for iin in said["people"]]
+        people = [str(person_to_name(connection, seal, iin)) for iin in said["people"]]
         return {**said, "people": people}
 
     def each(entries: list[dict[str, Any]], post: str) -> list[dict[str, Any]]:

@@ -85,10 +85,11 @@ def bundle(
     disclosure: Disclosure | None = None,
     *,
     names: bool = True,
+    readers: bool = True,
 ) -> bytes:
     """The bundle of a case as it stands, for officials or as a side may see it (`disclosure`).
 
-    `names`: which official it was who looked. Of whoever was erased the papers are gone.
+    `readers`: who looked; `names`: which official. Of whoever was erased the papers are gone.
     Raises NoSuchCase.
     """
     named = {"case_id": case_id}
@@ -100,10 +101,7 @@ def bundle(
     told: dict[str, Any] = {
         "deadlines": _rows(connection, _DEADLINES, case_id),
         "notices": _rows(connection, _NOTICES, case_id),
-        "looks": [
-            one if names and one["role"] in _OFFICIALS else {**one, "actor_id": None}
-            for one in _rows(connection, _LOOKS, case_id)
-        ],
+        "looks": _readers(connection, _LOOKS, case_id, "role", names=names),
         "heads": heads,
         "proof": proof,
     }
@@ -111,7 +109,9 @@ def bundle(
         events = list(_events(connection, case_id))
         told |= {"case": head._mapping, "events": events, "messages": _told(connection, case_id)}
         told["money"] = list(read_money(connection, case_id))
-        told["reads"] = _rows(connection, _READS, case_id)
+        told["reads"] = _readers(connection, _READS, case_id, "actor_role", names=names)
+        for name in () if readers else ("looks", "reads"):
+            del told[name]
     else:
         covered = Leaf.of(bytes.fromhex(proof["leaf"])).seq if proof else 0
         events = list(_events(connection, case_id, disclosure))[: max(seen, covered)]
@@ -176,6 +176,8 @@ def _events(
     connection: Connection, case_id: str, disclosure: Disclosure | None = None
 ) -> Iterator[dict[str, Any]]:
     links = connection.execute(LINKS, {"case_id": case_id}).all()
+    # Of what came before an event of a former build the chain proves nothing to a side.
+    unproven = max((row.seq for row in links if row.salt is None), default=0)
     for event, row in zip(read_events(connection, case_id), links, strict=True):
         written = Written.of(case_id, row)
         body = event_body(event, written)
@@ -183,7 +185,8 @@ def _events(
         if disclosure is None:
             yield {**body, **chained, "salt": written.salt and written.salt.hex()}
         else:
-            parts = parts_of(body, written.salt) if written.salt else []
+            salt = written.salt if event.seq > unproven else None
+            parts = parts_of(body, salt) if salt else []
             yield disclosed(disclosure, {**body, **chained}, parts)
 
 
@@ -294,6 +297,16 @@ def _heads_from(connection: Connection, number: int) -> dict[str, Any]:
 
 def _rows(connection: Connection, asked: Any, case_id: str) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in connection.execute(asked, {"case_id": case_id})]
+
+
+def _readers(
+    connection: Connection, asked: Any, case_id: str, role: str, *, names: bool
+) -> list[dict[str, Any]]:
+    """Who looked, by role; of officials also who it was, where `names` are told."""
+    return [
+        one if names and one[role] in _OFFICIALS else {**one, "actor_id": None}
+        for one in _rows(connection, asked, case_id)
+    ]
 
 
 def _plain(value: Any) -> Any:

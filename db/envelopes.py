@@ -22,6 +22,11 @@ def open_envelope(sealer: Seal, sealed: bytes) -> bytes:
     return unseal(sealer.unwrap(sealed[_LENGTH_BYTES:end]), sealed[end:])
 
 
+def is_destroyed(sealed: bytes) -> bool:
+    """Whether its key was destroyed."""
+    return sealed.startswith(_NO_KEY)
+
+
 def destroyed(sealed: bytes) -> bytes:
     """The same without its key: nobody opens it any more, and its hash beyond the key is as before.
 

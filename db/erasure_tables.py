@@ -10,7 +10,7 @@ from db.columns import LEGAL_NOW, MAKE_ID, ProposedChange, instant
 
 
 class LegalHold(SQLModel, table=True):
-    """Nobody may erase this person while it stands; `reason` is enciphered, for people wrote it."""
+    """Nobody may erase this person while it stands; `reason` lies under their own key."""
 
     __tablename__ = "legal_hold"
     __table_args__ = (

@@ -5,6 +5,7 @@ everything. What stays are rows and hashes that name nobody; every chain covers 
 their hash, and holds as before.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -14,7 +15,8 @@ from sqlmodel import col, select
 
 from db.envelopes import destroyed, open_envelope
 from db.erasure_tables import Erasure, ErasureCertificate
-from db.persons import forget, is_kept, read_profile
+from db.journal import json_of
+from db.persons import Profile, forget, is_kept, lock_person, read_profile
 from db.proposals import Proposals
 from db.rows import models
 from db.sealing import Seal, Unreadable
@@ -22,7 +24,6 @@ from domain.messages import Refusal
 from domain.money.ledger import OPEN
 
 Ground = Literal["request", "decision"]
-_LOCK: Final = text("SELECT 1 FROM person WHERE id = :id FOR UPDATE")
 _LOCK_HEADS: Final = text(
     "SELECT 1 FROM case_head WHERE person_id = :id ORDER BY case_id FOR NO KEY UPDATE"
 )
@@ -34,10 +35,15 @@ _CASES: Final = (
     " UNION SELECT o.case_id, o.reference, o.closed FROM supplier_view o"
     "  JOIN supplier s ON s.id = o.supplier_id WHERE s.person_id = :id"
 )
-# What has just come has no row in lists yet.
+# What has just come has no row in lists yet; a power that nobody has confirmed stands in none.
 _OPEN: Final = (
     f"SELECT reference FROM ({_CASES}) c WHERE NOT closed UNION SELECT h.reference FROM case_head h"
     " LEFT JOIN case_view v USING (case_id) WHERE h.person_id = :id AND v.case_id IS NULL"
+    " UNION SELECT h.reference FROM representation r"
+    " JOIN case_view h ON h.recipient_id = r.recipient_id JOIN case_state s USING (case_id)"
+    " WHERE r.person_id = :id AND NOT h.closed AND jsonb_path_exists(s.state,"
+    "  '$.measure.acting.proposed[*].begins ? (@.person == $person)',"
+    "  jsonb_build_object('person', CAST(:id AS text)))"
 )
 _MOVING: Final = (
     f"SELECT c.reference FROM ({_CASES}) c JOIN money m USING (case_id)"
@@ -126,7 +132,7 @@ def erase(
     `asked`: what two administrators decided; without it their term is over. ErasureRefused.
     """
     connection.execute(_LOCK_HEADS, {"id": person})
-    connection.execute(_LOCK, {"id": person})
+    lock_person(connection, person)
     if reasons := against(connection, sealer, person):
         raise ErasureRefused(reasons)
     for row in _untaken(connection, sealer, person):
@@ -172,7 +178,7 @@ def _untaken(connection: Connection, sealer: Seal, person: UUID) -> Iterator[Row
     of their own, and nothing but the text says whom they are about.
     """
     try:
-        iin = read_profile(connection, sealer, person).iin.encode()
+        profile = read_profile(connection, sealer, person)
     except Unreadable:  # spoken of again since they were erased: no number of theirs is known
         return
     for row in connection.execute(_UNTAKEN).all():
@@ -180,9 +186,27 @@ def _untaken(connection: Connection, sealer: Seal, person: UUID) -> Iterator[Row
             text_ = open_envelope(sealer, bytes(row.sealed))
         except Unreadable:  # its key was destroyed before
             continue
-        # In whatever encoding of JSON it came: digits are digits once the zeros between are gone.
-        if iin in text_.replace(b"\0", b""):
+        if _is_about(profile, text_):
             yield row
+
+
+def _is_about(profile: Profile, raw: bytes) -> bool:
+    """Whether a message names somebody by their number, however it is written, or tells of whom a
+    programme of theirs is, by whatever number.
+    """
+    # In whatever encoding of JSON it came: digits are digits once the zeros between are gone.
+    if profile.iin.encode() in raw.replace(b"\0", b""):
+        return True
+    try:
+        value = json_of(raw)
+        said = json.dumps(value, default=str)  # what is no number of JSON has a mark of ours
+    except (ValueError, RecursionError):
+        return False
+    if profile.iin in said:
+        return True
+    told = value if isinstance(value, dict) and "person" in value else {}
+    programme = told.get("programme")
+    return isinstance(programme, dict) and str(programme.get("number")) in profile.revisions
 
 
 def recipient_of(connection: Connection, case_id: UUID | None) -> UUID | None:

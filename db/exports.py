@@ -12,7 +12,7 @@ from db.audit import note
 from db.envelopes import envelop, open_envelope
 from db.reference_tables import ListExport
 from db.rows import models
-from db.sealing import Seal
+from db.sealing import Seal, Unreadable
 from domain.messages import Actor
 
 EXPORTED: Final = "list_exported"
@@ -20,12 +20,14 @@ EXPORTED: Final = "list_exported"
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """One such list; `which` are its filters, as codes."""
+    """One such list; `which` are its filters, as codes. Without `purpose` that is not kept any
+    more.
+    """
 
     form: str
     which: Mapping[str, Any]
     rows: int
-    purpose: str = field(repr=False)
+    purpose: str | None = field(repr=False)
 
 
 def record_export(connection: Connection, sealer: Seal, actor: Actor, told: Exported) -> UUID:
@@ -34,7 +36,7 @@ def record_export(connection: Connection, sealer: Seal, actor: Actor, told: Expo
         "form": told.form,
         "list": told.which,
         "rows": told.rows,
-        "purpose": envelop(sealer, told.purpose.encode()),
+        "purpose": envelop(sealer, (told.purpose or "").encode()),
     }
     made: UUID = connection.execute(
         insert(ListExport).values(values).returning(col(ListExport.id))
@@ -49,8 +51,14 @@ def read_exports(connection: Connection, sealer: Seal, ids: Sequence[UUID]) -> d
         return {}
     found = models(connection, select(ListExport).where(col(ListExport.id).in_(ids)))
     return {
-        one.id: Exported(
-            one.form, one.list, one.rows, open_envelope(sealer, bytes(one.purpose)).decode()
-        )
+        one.id: Exported(one.form, one.list, one.rows, _purpose(sealer, bytes(one.purpose)))
         for one in found
     }
+
+
+def _purpose(sealer: Seal, sealed: bytes) -> str | None:
+    """None once its term is over."""
+    try:
+        return open_envelope(sealer, sealed).decode()
+    except Unreadable:
+        return None

@@ -18,7 +18,7 @@ from db.bundles import zipped
 from db.catalogues import every_catalogue
 from db.dispatches import legal_now
 from db.documents import APPLICATION, DELIVER_TO
-from db.journal import read_raw
+from db.journal import json_of, read_raw
 from db.kept_lists import read_lists
 from db.papers import KINDS
 from db.persons import open_for, read_profile
@@ -32,6 +32,8 @@ from domain.terms.counting import local_day
 # Papers that speak to the person, or that they wrote; a signature shows its signer's number, and
 # an account is its owner's.
 OWN: Final = frozenset((APPLICATION, DELIVER_TO, *KINDS.values()))
+# What a message says of a power to act; who has it is told to nobody else.
+POWER: Final = ("kind", "basis_number", "basis_date", "valid_until", "scope")
 _CASES: Final = text(
     "SELECT h.case_id, h.reference, h.programme_number, h.measure_id, h.opened_at, v.status,"
     " v.since, v.closed, v.item, v.region, v.authority_id"
@@ -156,13 +158,23 @@ def _of_case(
             for row in connection.execute(_SAID, named)
         ],
         "messages_of_esobes": [
-            {**_plain(row), "text": read_raw(connection, sealer, row.id).decode("utf-8", "replace")}
+            {**_plain(row), "text": _own_text(read_raw(connection, sealer, row.id))}
             for row in connection.execute(_CAME, named)
         ],
         "papers": kept,
         "notices": _rows(connection, _SENT, named),
         "looked_at": _rows(connection, _LOOKED, named),
     }
+
+
+def _own_text(raw: bytes) -> str:
+    """A message as it came; of one that names a representative what it says beside who that is."""
+    message = json_of(raw)
+    told = message.get("representative")
+    if told is None:
+        return raw.decode("utf-8", "replace")
+    power = {name: told[name] for name in POWER if name in told}
+    return json.dumps({**message, "representative": power}, ensure_ascii=False)
 
 
 def _words(connection: Connection, sealer: Seal, person: UUID, sealed: bytes | None) -> Any:

@@ -14,7 +14,7 @@ from sqlmodel import col, select
 
 from db.catalogues import LEGAL_DAY, catalogue_of, in_force_on
 from db.engine import reads
-from db.envelopes import open_envelope
+from db.envelopes import is_destroyed, open_envelope
 from db.intake_tasks import CORRECTED, Act, TaskClosed, close, cure, open_task, read_said
 from db.journal import (
     ACCEPTED,
@@ -283,6 +283,7 @@ def _curable(row: Row[Any]) -> bool:
     mistakes = row.mistakes or ()
     return (
         row.verdict == REJECTED
+        and not is_destroyed(bytes(row.sealed))
         and bool(mistakes)
         and all(mistake["code"] in CURABLE for mistake in mistakes)
     )

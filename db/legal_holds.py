@@ -2,6 +2,7 @@
 is over.
 """
 
+from contextlib import suppress
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,9 +10,9 @@ from sqlalchemy import Connection, func, insert, update
 from sqlmodel import col, select
 
 from db.audit import note
-from db.envelopes import envelop, open_envelope
+from db.envelopes import open_envelope
 from db.erasure_tables import LegalHold
-from db.persons import is_kept
+from db.persons import is_kept, lock_person, open_for, seal_for
 from db.rows import lock, models
 from db.sealing import Seal, Unreadable
 from domain.messages import Actor, Refusal
@@ -24,11 +25,13 @@ def place_hold(
 ) -> LegalHold | Refusal:
     """From now on this person is not erased."""
     lock(connection, _LOCK)
+    lock_person(connection, person)  # who is being erased is gone then
     if not is_kept(connection, person):
         return Refusal(code="erasure_nothing_kept")
     if _standing(connection, person) is not None:
         return Refusal(code="legal_hold_stands")
-    sealed = envelop(sealer, reason.encode())
+    # It speaks of them, and goes with them once it was lifted and they are erased.
+    sealed = seal_for(connection, sealer, person, reason.encode())
     named: dict[str, Any] = {"person_id": person, "reason": sealed, "placed_by": actor.id}
     made = models(connection, insert(LegalHold).values(**named).returning(LegalHold)).one()
     note(connection, actor, "legal_hold_placed", person)
@@ -54,12 +57,15 @@ def standing_holds(connection: Connection) -> list[LegalHold]:
     return list(models(connection, asked.order_by(col(LegalHold.id))))
 
 
-def reason_of(sealer: Seal, held: LegalHold) -> str | None:
+def reason_of(connection: Connection, sealer: Seal, held: LegalHold) -> str | None:
     """Why it was placed; None where that cannot be read any more."""
+    sealed = bytes(held.reason)
     try:
-        return open_envelope(sealer, bytes(held.reason)).decode()
-    except Unreadable:
-        return None
+        return open_for(connection, sealer, held.person_id, sealed).decode()
+    except Unreadable:  # of before it lay under the key of the person
+        with suppress(Unreadable):
+            return open_envelope(sealer, sealed).decode()
+    return None
 
 
 def _standing(connection: Connection, person: UUID) -> LegalHold | None:

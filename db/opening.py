@@ -12,7 +12,13 @@ from db.authorities import authority_of
 from db.chains import GENESIS
 from db.erasures import last_certificate
 from db.inbox import Submission, put
-from db.persons import person_of, person_with_profile, save_representative
+from db.persons import (
+    lock_person,
+    person_of,
+    person_to_name,
+    person_with_profile,
+    save_representative,
+)
 from db.representations import Power, keep_power
 from db.sealing import Seal
 from definitions.catalogues import Catalogue, CatalogueItem
@@ -166,13 +172,12 @@ def _known_case(
     _refuse_erased(connection, head)  # before anything of them is written again
     if head.person != person_of(connection, sealer, arrival.message["person"]["iin"]):
         raise PersonDiffers("the case belongs to another person")
-    person, key = person_with_profile(connection, sealer, arrival.message)
-    if person != head.person:
-        raise PersonErased("the person of the case was erased meanwhile")
+    _, key = person_with_profile(connection, sealer, arrival.message)
     return head, key
 
 
 def _refuse_erased(connection: Connection, head: Head) -> None:
+    lock_person(connection, head.person)  # who is being erased is gone then
     if last_certificate(connection, head.person) is not None:
         raise PersonErased("the person of the case has been erased")
 
@@ -237,7 +242,7 @@ def _acting(connection: Connection, sealer: Seal, arrival: Arrival, head: Head) 
     ends = _day(told.get("valid_until")) if told else None
     if not told or (ends is not None and ends < local_day(arrival.at)):
         return Acting(capacity=known)
-    person = person_of(connection, sealer, told["iin"])
+    person = person_to_name(connection, sealer, told["iin"])
     save_representative(connection, sealer, person, told)
     power = Power(
         recipient=head.person,

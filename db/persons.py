@@ -18,6 +18,9 @@ from db.words import words_of
 KeptPeople = Mapping[str, tuple[bytes | None, bytes | None]]
 
 _FIND = text("SELECT id FROM person WHERE iin_index = :index")
+# Nobody erases them until this is done; that others name them too is no matter.
+_FIND_KEPT = text("SELECT id FROM person WHERE iin_index = :index FOR NO KEY UPDATE")
+_LOCK = text("SELECT 1 FROM person WHERE id = :id FOR UPDATE")
 _FIND_LOCKED = text(
     "SELECT p.id, p.sealed, k.wrapped FROM person p LEFT JOIN person_key k ON k.person_id = p.id"
     " WHERE p.iin_index = :index FOR UPDATE OF p"
@@ -127,15 +130,30 @@ _DELIVERED = (
 
 def person_of(connection: Connection, sealer: Seal, iin: str) -> UUID:
     """The id of the person with an IIN; a person not known yet is made, with a key of their own."""
+    return _found_or_made(connection, sealer, iin, _FIND)
+
+
+def person_to_name(connection: Connection, sealer: Seal, iin: str) -> UUID:
+    """The same for whoever writes that id down: they are not erased before that is committed, and
+    who is being erased is somebody new.
+    """
+    return _found_or_made(connection, sealer, iin, _FIND_KEPT)
+
+
+def _found_or_made(connection: Connection, sealer: Seal, iin: str, find: TextClause) -> UUID:
     index = {"index": sealer.index(iin)}
-    found: UUID | None = connection.execute(_FIND, index).scalar()
+    found: UUID | None = connection.execute(find, index).scalar()
     if found is not None:
         return found
     made = _add(connection, sealer, Profile(iin=iin))
     if made is None:  # another transaction was faster, and is committed
-        known: UUID = connection.execute(_FIND, index).scalar_one()
-        return known
+        return _found_or_made(connection, sealer, iin, find)
     return made[0]
+
+
+def lock_person(connection: Connection, person: UUID) -> None:
+    """Whatever is written about them waits, or has been."""
+    connection.execute(_LOCK, {"id": person})
 
 
 def _add(connection: Connection, sealer: Seal, profile: Profile) -> tuple[UUID, bytes] | None:

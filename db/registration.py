@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from db.audit import note
-from db.persons import person_of
+from db.persons import person_to_name
 from db.reference import supplier_of
 from db.reference_tables import Audit
 from db.register_tables import ONE_OPEN, SupplierApplication
@@ -100,7 +100,7 @@ def apply_for(
     connection: Connection, sealer: Seal, actor: Actor, asked: Applying
 ) -> tuple[Registration, bool]:
     """Keep an application, or bring the open one of the applicant up to date; true if it is new."""
-    person = person_of(connection, sealer, asked.iin) if asked.iin else None
+    person = person_to_name(connection, sealer, asked.iin) if asked.iin else None
     said = {"contacts": asked.contacts.model_dump(), "proofs": dict(asked.proofs)}
     told = {
         "regions": asked.regions,

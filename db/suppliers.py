@@ -26,7 +26,7 @@ from sqlmodel import col, select
 
 from db.audit import note
 from db.envelopes import envelop, open_envelope
-from db.persons import open_for, person_of, seal_for
+from db.persons import open_for, person_to_name, seal_for
 from db.reference import supplier_of
 from db.reference_tables import OfferRow, SupplierRow
 from db.rows import models, part, rows
@@ -124,7 +124,7 @@ def add_supplier(
     connection: Connection, sealer: Seal, actor: Actor, new: NewSupplier
 ) -> tuple[Supplier, bool]:
     """Put a supplier on the portal, or bring the known one up to date; true if it is new."""
-    person = person_of(connection, sealer, new.iin) if new.iin else new.person
+    person = person_to_name(connection, sealer, new.iin) if new.iin else new.person
     known = supplier_of(connection, bin=new.bin, person=person)
     if known is not None:
         change = SupplierChange(new.contacts, new.regions, new.active)
@@ -145,7 +145,7 @@ def add_supplier(
 
 def is_active(connection: Connection, sealer: Seal, named: NewSupplier) -> bool:
     """Whether the supplier of this BIN or IIN is on the portal already."""
-    person = person_of(connection, sealer, named.iin) if named.iin else named.person
+    person = person_to_name(connection, sealer, named.iin) if named.iin else named.person
     known = supplier_of(connection, bin=named.bin, person=person)
     asked = select(SupplierRow.active).where(SupplierRow.id == known)
     return known is not None and bool(connection.scalar(asked))

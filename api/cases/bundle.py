@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.access import OFFICIALS, Parties, actor_of
+from api.access import OFFICIALS, Parties, actor_of, is_of_house
 from api.auth import Caller, Proven
 from api.cases.notices import is_told
 from api.cases.pages import PRIVATE, check_access, sight_of
@@ -42,9 +42,10 @@ async def read_bundle(pool: PoolDep, parts: PartsDep, reader: Proven, case_id: U
     """What proves a case, in one file: events, papers, certificates of deadlines, notices, who
     looked, and the signed heads that have it.
 
-    Caseworkers who see the case and administrators have all of it, also messages and payments;
-    recipients, who acts for them, and suppliers what they see: what is withheld stands in it by its
-    hash, so that the chain goes on holding. Who took it is noted, with its hash.
+    Caseworkers who see the case and administrators have all of it, also messages and payments (but
+    who looked, of caseworkers, those of its authorities alone); recipients, who acts for them, and
+    suppliers what they see: what is withheld stands in it by its hash, so that the chain goes on
+    holding. Who took it is noted, with its hash.
     """
     parties = Parties.of(await check_access(pool, reader, case_id))
     disclosure = None if reader.role in OFFICIALS else await _disclosure(pool, reader, case_id)
@@ -72,8 +73,11 @@ def _bundle(
     parts: Parts, reader: Caller, parties: Parties, case_id: UUID, disclosure: Disclosure | None
 ) -> bytes:
     names = reader.role == Role.ADMINISTRATOR
+    ours = reader.role != Role.CASEWORKER or is_of_house(reader, parties)
     with at_one_instant(parts.engine) as connection:
-        content = bundle(connection, parts.seal, str(case_id), disclosure, names=names)
+        content = bundle(
+            connection, parts.seal, str(case_id), disclosure, names=names, readers=ours
+        )
     with parts.engine.begin() as connection:
         told = (parties.recipient, case_id, sha256_hex(content))
         note(connection, actor_of(reader, parties), "document_read", *told)

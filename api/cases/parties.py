@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from api.door import Desk, Prepared
 from db.authorities import authority_of
 from db.inbox import Submission, leave
-from db.persons import Contacts, person_of
+from db.persons import Contacts, person_to_name
 from db.reference import conflict_of, known_of, read_case
 from db.representations import (
     Power,
@@ -34,7 +34,7 @@ def beginning_representation(desk: Desk) -> Prepared:
     So are contacts, under their fingerprint: they count once a second caseworker confirms.
     """
     iin = desk.said["iin"]
-    person = person_of(desk.connection, desk.seal, iin)
+    person = person_to_name(desk.connection, desk.seal, iin)
     made = keep_power(desk.connection, desk.seal, _power(desk.said, desk.person, person))
     conflict = conflict_of(desk.connection, desk.case, str(person))
     told = made.model_dump(mode="json", exclude={"told_by", "ended"})

@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 from sqlalchemy import Connection
 
-from api.access import OFFICIALS, Parties
+from api.access import OFFICIALS, Parties, is_of_house
 from api.auth import Administrator, Caller, Reader
 from api.cases.pages import check_access
 from api.deps import EngineDep, PoolDep
@@ -107,8 +107,7 @@ async def read_reads(
     was, for administrators alone.
     """
     stand = await check_access(pool, reader, case_id)
-    parties = Parties.of(stand)
-    ours = reader.on_behalf_of in (parties.authority, *parties.payers)
+    ours = is_of_house(reader, Parties.of(stand))
     if reader.role not in _MAY_ASK or (reader.role == Role.CASEWORKER and not ours):
         raise Problem("not_allowed")
     found = await _found(engine, lambda one: reads_of_case(one, case_id, after, limit))

@@ -175,6 +175,8 @@ async def upload(
             return once.make(connection, lambda _: _keep(connection, parts, offered, media))
 
     told = await run_in_threadpool(keep)
+    # What documents in it are called may name somebody: it is told, and kept nowhere.
+    told["parts"] = await run_in_threadpool(told_parts, content, media)
     return Response(dump(labelled(told)), 201, PRIVATE, "application/json")
 
 
@@ -236,7 +238,7 @@ def _keep(connection: Connection, parts: Parts, offered: _Offered, media: str) -
     until = told["unused_until"]
     told["unused_until"] = until and instant(until)
     told["href"] = f"/v1/cases/{case_id}/documents/{offered.sha256}"
-    return {**told, "parts": told_parts(offered.content, media)}
+    return told
 
 
 def told_parts(content: Content, media: str) -> list[dict[str, Any]]:

@@ -25,7 +25,9 @@ class ExportRecord(Answer):
     form: str = Field(description="Which kind of file")
     list: dict[str, Any] = Field(description="Which list, with its filters as codes")
     rows: int = Field(description="How many rows it had")
-    purpose: str = Field(description="What for, in the words of who took it")
+    purpose: str | None = Field(
+        description="What for, in the words of who took it; null: not kept any more"
+    )
 
 
 class DoneOperation(Answer):

@@ -207,8 +207,9 @@ async def operate(
 
 
 def _is_grave(wish: Proof) -> bool:
-    """Whether it takes a case back."""
-    return isinstance(wish, ApproveReset) or (isinstance(wish, Reset) and not wish.dry_run)
+    """Whether it takes a case back, or lets somebody be erased."""
+    always = isinstance(wish, ApproveReset | LiftLegalHold)
+    return always or (isinstance(wish, Reset) and not wish.dry_run)
 
 
 async def _operated(parts: Parts, administrator: Caller, once: Once, wish: Proof) -> Report:

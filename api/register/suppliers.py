@@ -286,7 +286,7 @@ def _barred(connection: Connection, supplier: UUID) -> Any:
 
 def _contacts(held: Supplier, form: ChangeSupplier) -> SupplierContacts | None:
     told = form.model_dump(include=set(SupplierContacts.model_fields), exclude_unset=True)
-    if told and held.contacts is None:
+    if (told or form.active) and held.contacts is None:
         raise Problem("not_found")  # the person was erased: there is nobody to reach
     return held.contacts.changed(told) if told and held.contacts else None
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.auth import Caller, Recipient, person_of
+from api.auth import Caller, Recipient, person_of, require_fresh
 from api.cases.pages import PRIVATE
 from api.deps import Parts, PartsDep
 from api.printing import paper_languages, press_of
@@ -36,7 +36,9 @@ async def export_me(request: Request, parts: PartsDep, recipient: Recipient) -> 
     happened in them and what you said, papers, notices, and who has looked at it.
 
     What others said or signed in your cases is named by its kind alone. That you took it is noted.
+    It takes a fresh sign-in.
     """
+    require_fresh(request, recipient)
     held, paper = await run_in_threadpool(_held, parts, recipient)
     content = archive_of(held, await press_of(request).pdf(paper))
     saved = {"Content-Disposition": 'attachment; filename="ozhb-data.zip"'}

@@ -26,10 +26,18 @@ GENESIS = bytes(32)
 EVENT = ("seq", "type", "row", "message_id", "at", "actor", "period", "data")
 WRITTEN = ("case_id", "recorded_at", "xid")
 APPLICATION = ("data", "period", "application")
+OF_CASE = ("data", "case", "measure", "reference")
+# What an event has beside its place in the chain, for a side: some parts, one hash, or nothing.
+LINKED = {"seq", "previous", "hash"}
+TOLD: tuple[set[str], ...] = ({"parts"}, {"commitment"}, set())
 # What a bundle has for officials, and for a side; beside papers and lists of revoked certificates.
 OF_SIDES = ("case", "events", "documents", "deadlines", "notices", "evidence", "heads", "proof")
-OF_OFFICIALS = (*OF_SIDES, "messages", "money", "reads", "looks")
+OF_OFFICIALS = (*OF_SIDES, "messages", "money")
+# Who looked, which not everybody is told.
+MAY_BE_MISSING = {"looks.json", "reads.json"}
 KEPT = re.compile(r"(documents|revoked)/([0-9a-f]{64})")
+NUMBER = re.compile(r"OZ[0-9]{9,}")
+CASE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 LOCAL = struct.Struct("<4s5H3I2H")
 LEAF = struct.Struct(">16sI32s32s")
@@ -202,6 +210,11 @@ SENTENCES = {
         " не доказывает",
         "{many} events are from before parts could be shown: what is before event {seq} is not"
         " proven by the chain",
+    ),
+    "own_number": (
+        "істің нөмірін мұндағы ештеңе дәлелдемейді: оны тек портал айтады",
+        "номер дела здесь ничем не доказан: его называет только портал",
+        "nothing here proves the number of the case: it is the portal's own word",
     ),
     "message_hash": (
         "{id}: айтылған өзгертілген",
@@ -399,11 +412,16 @@ class CheckerSays(NamedTuple):
         return self.told(LANGUAGES.index("en"))
 
     def told(self, place: int) -> str:
-        return SENTENCES[self.code][place].format(**self.facts)
+        return printable(SENTENCES[self.code][place].format(**self.facts))
 
 
 def say(code: str, **facts: Any) -> CheckerSays:
     return CheckerSays(code, facts)
+
+
+def printable(text: str) -> str:
+    """Nothing in a bundle writes lines of its own among ours."""
+    return "".join(one if one.isprintable() else "?" for one in text)
 
 
 # --- the archive ---
@@ -469,7 +487,8 @@ def manifest_faults(entries: dict[str, bytes], read: Row) -> list[CheckerSays]:
     same = entries["manifest.json"] == canonical({"form": 2, "files": told})
     found = [] if same else [say("other_list")]
     wanted = {f"{name}.json" for name in (OF_SIDES if is_of_side(read) else OF_OFFICIALS)}
-    allowed = wanted | {"manifest.json"} | ({"looks.json"} if is_of_side(read) else set())
+    told_too = {"looks.json"} if is_of_side(read) else MAY_BE_MISSING
+    allowed = wanted | {"manifest.json"} | told_too
     names = sorted(name for name in entries if not KEPT.fullmatch(name))
     found += [say("stray", name=name) for name in names if name not in allowed]
     found += [say("missing", name=name) for name in sorted(wanted - entries.keys())]
@@ -502,6 +521,24 @@ def place_of(path: Path) -> bytes:
     return canonical(list(path))
 
 
+def unhex(text: str, size: int) -> bytes:
+    """So many bytes, in the one form that they have."""
+    content = bytes.fromhex(text)
+    if content.hex() != text or len(content) != size:
+        raise ValueError("hex")
+    return content
+
+
+def is_told_rightly(event: Row, of_side: bool) -> bool:
+    """Whether it has what such a bundle has of an event, and nothing twice."""
+    more = event.keys() - LINKED
+    if more not in (TOLD if of_side else ({*EVENT, *WRITTEN, "salt"} - LINKED,)):
+        return False
+    parts = [one for one in event.get("parts", ()) if not isinstance(one, str)]
+    places = [tuple(path) for path, _, _ in parts]
+    return places == sorted(set(places), key=place_of)
+
+
 def whole(event: Row) -> Row:
     return {name: event[name] for name in (*EVENT, *WRITTEN)}
 
@@ -517,14 +554,12 @@ def digests(event: Row) -> list[bytes]:
     """Those of the parts of an event, in the order of their places."""
     if "parts" in event:
         return [
-            bytes.fromhex(one)
+            unhex(one, 32)
             if isinstance(one, str)
-            else hashlib.sha256(
-                bytes.fromhex(one[1]) + canonical(one[0]) + canonical(one[2])
-            ).digest()
+            else hashlib.sha256(unhex(one[1], 32) + canonical(one[0]) + canonical(one[2])).digest()
             for one in event["parts"]
         ]
-    salt, found = bytes.fromhex(event["salt"]), []
+    salt, found = unhex(event["salt"], 16), []
     for path, value in sorted(members((), whole(event)), key=lambda one: place_of(one[0])):
         key = hashlib.sha256(salt + canonical(event["seq"]) + place_of(path)).digest()
         found.append(hashlib.sha256(key + place_of(path) + canonical(value)).digest())
@@ -537,7 +572,7 @@ def hashes_of(event: Row, previous: bytes) -> list[bytes]:
         old = {name: event[name] for name in EVENT}
         return [hashlib.sha256(previous + canonical(one)).digest() for one in (whole(event), old)]
     if "commitment" in event:
-        return [hashlib.sha256(previous + bytes.fromhex(event["commitment"])).digest()]
+        return [hashlib.sha256(previous + unhex(event["commitment"], 32)).digest()]
     if "type" not in event and "parts" not in event:
         return []
     joined = hashlib.sha256(b"".join(digests(event))).digest()
@@ -547,27 +582,36 @@ def hashes_of(event: Row, previous: bytes) -> list[bytes]:
 def event_faults(read: Row) -> list[CheckerSays]:
     """Numbers, hashes, and that the last is the one that the case has."""
     case, found, previous = read["case"], [], GENESIS
+    of_side, proven = is_of_side(read), False
     for number, one in enumerate(read["events"], 1):
-        told = shown(one)
-        if one["seq"] != number or bytes.fromhex(one["previous"]) != previous:
+        if one["seq"] != number or unhex(one["previous"], 32) != previous:
             found.append(say("unlinked", seq=number))
-        made = bytes.fromhex(one["hash"])
-        possible = hashes_of(one, previous)
-        places = [tuple(part[0]) for part in one.get("parts", ()) if isinstance(part, list)]
-        ordered = places == sorted(set(places), key=place_of)
-        if (possible and made not in possible) or len(made) != 32 or not ordered:
+        made, possible = unhex(one["hash"], 32), hashes_of(one, previous)
+        # Where nothing proves the link, anything could be told of what came before.
+        unproven = not possible and (proven or not of_side)
+        if (possible and made not in possible) or unproven or not is_told_rightly(one, of_side):
             found.append(say("event_hash", seq=number))
-        if not possible and not is_of_side(read):
-            found.append(say("event_hash", seq=number))
-        of_it = told.get(("seq",), number) == number
-        if told.get(("case_id",), case["case_id"]) != case["case_id"] or not of_it:
-            found.append(say("other_case", seq=number))
-        reference = told.get(("data", "case", "measure", "reference"), case["reference"])
-        if reference != case["reference"]:
-            found.append(say("other_reference"))
-        previous = made
+        found += identity_faults(case, number, shown(one), bool(possible))
+        previous, proven = made, proven or bool(possible)
     if (len(read["events"]), previous.hex()) != (case["seq"], case["hash"]):
         found.append(say("other_end"))
+    return found
+
+
+def identity_faults(
+    case: Row, number: int, told: dict[Path, Any], proves: bool
+) -> list[CheckerSays]:
+    """An event is of this case, at its place. Whoever is shown a part of the first is shown whose
+    case it is.
+    """
+    case_id, reference = case["case_id"], case["reference"]
+    first = proves and number == 1
+    found = []
+    is_own = told.get(("case_id",), None if first else case_id) == case_id
+    if not is_own or told.get(("seq",), number) != number:
+        found.append(say("other_case", seq=number))
+    if told.get(OF_CASE, None if first else reference) != reference:
+        found.append(say("other_reference"))
     return found
 
 
@@ -578,7 +622,9 @@ def withheld(read: Row) -> tuple[list[CheckerSays], bool]:
     parts = sum(isinstance(part, str) for one in events for part in one.get("parts", ()))
     found = [say("hidden", events=hidden, parts=parts)]
     old = [one["seq"] for one in events if not hashes_of(one, GENESIS)]
-    return found + ([say("unproven_link", many=len(old), seq=old[-1] + 1)] if old else []), not old
+    found += [say("unproven_link", many=len(old), seq=old[-1] + 1)] if old else []
+    found += [] if any(OF_CASE in shown(one) for one in events) else [say("own_number")]
+    return found, not old
 
 
 def message_faults(read: Row) -> list[CheckerSays]:
@@ -691,7 +737,7 @@ def money_faults(read: Row) -> list[CheckerSays]:
 
 def inclusion_faults(read: Row, proof: Row, head: Row) -> list[CheckerSays]:
     """The leaf is of this case as it was, and leads to the root that the head has."""
-    leaf = bytes.fromhex(proof["leaf"])
+    leaf = unhex(proof["leaf"], LEAF.size)
     case_id, seq, last, told = LEAF.unpack(leaf)
     hashes = [GENESIS.hex(), *(one["hash"] for one in read["events"])]
     said = [GENESIS.hex(), *(one["hash"] for one in read.get("messages", ()))]
@@ -703,7 +749,7 @@ def inclusion_faults(read: Row, proof: Row, head: Row) -> list[CheckerSays]:
     if told.hex() not in said and not is_of_side(read):
         found.append(say("leaf_message"))
     made, place = hashlib.sha256(b"\0" + leaf).digest(), proof["place"]
-    last_place, beside = head["leaves"] - 1, [bytes.fromhex(one) for one in proof["path"]]
+    last_place, beside = head["leaves"] - 1, [unhex(one, 32) for one in proof["path"]]
     inside = 0 <= place <= last_place
     while last_place > 0 and beside:
         if place % 2:
@@ -730,7 +776,7 @@ def rsa_fits(n: int, e: int, digest: str, content: bytes, signature: bytes) -> b
     size = (n.bit_length() + 7) // 8
     hashed = PREFIXES[digest] + hashlib.new(digest, content).digest()
     padded = b"\0\1" + b"\xff" * (size - len(hashed) - 3) + b"\0" + hashed
-    if size < 256 or len(signature) != size:
+    if not 256 <= size <= 2048 or len(signature) != size:
         return False
     return pow(int.from_bytes(signature), e, n).to_bytes(size) == padded
 
@@ -788,7 +834,7 @@ def later(read: Row, heads: dict[int, Row], published: dict[int, str] | None) ->
     proof = read["proof"]
     if proof is None or proof["head"] not in heads:
         return [say("no_head")]
-    seq = LEAF.unpack(bytes.fromhex(proof["leaf"]))[1]
+    seq = LEAF.unpack(unhex(proof["leaf"], LEAF.size))[1]
     at, more = heads[proof["head"]]["made_at"], len(read["events"]) - seq
     found = [say("covered", number=proof["head"], at=at, seq=seq, more=more)]
     newest = max(published or {0: ""})
@@ -1013,7 +1059,8 @@ def checked(archive: bytes, published: dict[int, str] | None = None) -> Checked:
             if name.endswith(".json")
         }
         case = read["case"]
-        assert isinstance(case["reference"], str)
+        assert NUMBER.fullmatch(case["reference"])
+        assert CASE_ID.fullmatch(case["case_id"])
     except (*BROKEN, RecursionError, AssertionError):
         raise NoBundle from None
     found: Checked = []
@@ -1053,8 +1100,7 @@ def checked(archive: bytes, published: dict[int, str] | None = None) -> Checked:
         faults = inclusion_faults(read, proof, heads[proof["head"]])
         return not faults, faults
 
-    same = zipped(entries) == archive
-    prove("archive", lambda: [] if same else [say("other_archive")])
+    prove("archive", lambda: [] if zipped(entries) == archive else [say("other_archive")])
     prove("manifest", lambda: manifest_faults(entries, read))
     prove("events", lambda: event_faults(read))
     if is_of_side(read):
@@ -1121,7 +1167,7 @@ def main(arguments: list[str]) -> int:
         told = {"case": case["reference"], "holds": not wrong, "checks": rows}
         sys.stdout.write(json.dumps(told, indent=2) + "\n")
         return 1 if wrong else 0
-    sys.stdout.write(f"{CASE[place]} {case['reference']} ({case.get('case_id')})\n")
+    sys.stdout.write(f"{CASE[place]} {case['reference']} ({case['case_id']})\n")
     for name, holds, said in found:
         sys.stdout.write(f"{VERDICTS[holds][place]}: {TEXTS[name][place]}\n")
         sys.stdout.write("".join(f"    {one.told(place)}\n" for one in said))

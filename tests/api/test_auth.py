@@ -5,6 +5,7 @@ import hmac
 import json
 import time
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -206,6 +207,21 @@ async def test_a_grave_act_takes_a_token_of_somebody_who_signed_in_just_now(worl
         # What is not grave goes on.
         assert (await world.get(f"/v1/cases/{case}", old)).status_code == 200
     assert (await world.ask(case, "approve", world.clerk)).status_code != 401
+
+
+async def test_what_is_held_of_somebody_is_neither_given_nor_let_go_by_an_old_sign_in(
+    world: World,
+) -> None:
+    world.receive()
+    long_ago = int(time.time()) - 1_000
+    mine = Person(token("recipient", iin=iin(1), auth_time=long_ago), world.admin.signer)
+    admin = Person(token("administrator", iin=iin(904), auth_time=long_ago), mine.signer)
+    wish = {"kind": "lift_legal_hold", "person": str(uuid4())}
+    for answer in (
+        await world.get("/v1/me/data", mine),
+        await world.post("/v1/operations", admin, wish),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (401, "sign_in_too_old")
 
 
 async def test_only_the_providers_own_key_counts() -> None:

@@ -15,12 +15,13 @@ from db.engine import make_engine
 from db.events import read_events
 from db.heads import make_head
 from integrations.head_keys import HeadKey, make_head_key
+from tests.api.test_escalations import SUPERIOR, bring_in, put
 from tests.api.world import OTHER_BIN, Person, World, today
 from tests.support.servers import Database
 
 KEY: Final = HeadKey.read(make_head_key())
 AS_BEFORE: Final = (
-    "UPDATE event SET salt = NULL, previous = :before, hash = :hash"
+    "UPDATE event SET salt = :salt, previous = :before, hash = :hash"
     " WHERE case_id = :case AND seq = :seq"
 )
 # What the checker cannot prove, and says so.
@@ -138,16 +139,17 @@ async def test_who_looked_and_what_signatures_rest_on_are_in_the_bundle(world: W
             assert f"crl:sha256:{name.removeprefix('revoked/')}" in json.dumps(evidence)
 
 
-def forget_salts(database: Database, case: str) -> None:
-    """As a build from before salts has written the events."""
+def forget_salts(database: Database, case: str, *only: int) -> None:
+    """As a build from before salts has written the events, or some of them."""
     owner = make_engine(database.owner_url)
     with owner.begin() as connection:
         previous = GENESIS
         links = connection.execute(LINKS, {"case_id": case}).all()
         for event, row in zip(read_events(connection, case), links, strict=True):
-            made = event_hash(previous, event, Written(case, row.recorded_at, row.xid, None))
+            salt = None if not only or event.seq in only else row.salt
+            made = event_hash(previous, event, Written(case, row.recorded_at, row.xid, salt))
             told = {"case": case, "seq": event.seq, "before": previous, "hash": made}
-            connection.execute(text(AS_BEFORE), told)
+            connection.execute(text(AS_BEFORE), {**told, "salt": salt})
             previous = made
         ended = text("UPDATE case_head SET hash = :hash WHERE case_id = :case")
         connection.execute(ended, {"hash": previous, "case": case})
@@ -164,4 +166,36 @@ async def test_events_from_before_parts_were_hashed_stand_as_a_hash_alone_and_it
     await taken(world, case, world.clerk)
     answer = await world.get(f"/v1/cases/{case}/bundle", world.recipient())
     found = {name: (holds, said) for name, holds, said in checked(answer.content)}
-    assert [one.code for one in found["withheld"][1]] == ["hidden", "unproven_link"]
+    told = ["hidden", "unproven_link", "own_number"]
+    assert [one.code for one in found["withheld"][1]] == told
+
+
+async def test_of_what_a_former_build_has_interrupted_a_side_is_told_what_is_proven_alone(
+    world: World, database: Database
+) -> None:
+    """While builds work side by side, what came before one of the former has no proof."""
+    case = await world.ordered()
+    forget_salts(database, case, 2)
+    make_head(world.engine, KEY)
+    held, _ = await taken(world, case, world.recipient())
+    told = [one.keys() - {"seq", "previous", "hash"} for one in held["events.json"]]
+    assert told[:3] == [set(), set(), {"parts"}]
+
+
+async def test_who_looked_is_told_by_the_proof_as_by_the_page(world: World) -> None:
+    bring_in(world)
+    case = await world.reviewed()
+    await put(world, case, "superior_lead")
+    last = (await world.get(f"/v1/cases/{case}", world.admin)).json()["documents"][-1]
+    assert (await world.get(last["href"], world.admin)).status_code == 200
+    make_head(world.engine, KEY)
+    for by, told in ((world.clerk, {None}), (SUPERIOR, None)):
+        page = await world.get(f"/v1/cases/{case}/reads", by)
+        assert page.status_code == (403 if told is None else 200)
+        held, _ = await taken(world, case, by)
+        if told is None:
+            assert held.keys().isdisjoint({"looks.json", "reads.json"})
+        else:
+            assert {one["actor_id"] for one in held["reads.json"]} == told
+    held, _ = await taken(world, case, world.admin)
+    assert None not in {one["actor_id"] for one in held["reads.json"]}

@@ -22,7 +22,8 @@ from tests.support.servers import Database, wide_engine
 
 PHONE = measure()["person"]["phone"]
 WORDS = "Мне отказали в больнице номер семь"
-MARKS = (iin(1).encode(), "Үлгібаев".encode(), PHONE.encode(), WORDS.encode())
+HELD = "Дело в суде № 12-3"
+MARKS = (iin(1).encode(), "Үлгібаев".encode(), PHONE.encode(), WORDS.encode(), HELD.encode())
 
 
 @pytest.fixture
@@ -70,6 +71,18 @@ async def test_a_person_takes_all_that_is_held_about_them(world: World) -> None:
         assert (await world.get("/v1/me/data", other)).status_code == 403
 
 
+async def test_who_acts_for_a_person_is_not_told_by_what_is_held_about_them(world: World) -> None:
+    reached = {"phone": "+77001112233", "email": "guardian@example.com"}
+    world.receive(1, representative=world.representing(2) | reached)
+    answer = await world.get("/v1/me/data", world.recipient(1))
+    with ZipFile(BytesIO(answer.content)) as archive:
+        told = archive.read("data.json").decode()
+    assert not [one for one in (iin(2), *reached.values()) if one in told]
+    (message,) = json.loads(told)["cases"][0]["messages_of_esobes"]
+    power = json.loads(message["text"])["representative"]
+    assert (power["kind"], power["basis_number"]) == ("GUARDIAN", "12-3")
+
+
 def _papers(archive: ZipFile) -> list[str]:
     return [name.removeprefix("papers/") for name in archive.namelist() if "papers/" in name]
 
@@ -90,7 +103,7 @@ async def test_two_administrators_erase_a_person_and_nothing_of_them_can_be_read
         whom = connection.execute(text("SELECT person_id FROM case_head")).scalar_one()
         end_all(connection, whom)
         connection.execute(text("UPDATE intake_task SET state = 'cured', closed_at = legal_now()"))
-    held = {"kind": "legal_hold", "case": case, "reason": "Дело в суде"}
+    held = {"kind": "legal_hold", "case": case, "reason": HELD}
     assert (await world.post("/v1/operations", world.admin, held)).json()["held"] is True
     refused = await world.post("/v1/changes", world.admin, wish)
     assert reasons(refused) == ["erasure_legal_hold"]

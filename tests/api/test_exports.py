@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import text
 
 from api.operations.exports import _as_csv, _as_xlsx, check_length
 from api.problems import Refused
@@ -86,6 +87,18 @@ async def test_work_is_taken_away_for_a_spreadsheet_and_a_known_key_is_on_record
     assert len(rows) == 1
     told = (await world.get("/v1/operations", world.admin)).json()["operations"]
     assert [one["action"] for one in told] == ["list_exported"] * 2
+
+
+async def test_that_a_list_was_taken_is_told_when_what_for_is_kept_no_longer(
+    world: World,
+) -> None:
+    world.receive()
+    await export(world, world.clerk)
+    with world.engine.begin() as connection:
+        later = "SELECT destroy_old_keys('list_export', legal_now() + interval '1 day', 10)"
+        assert connection.execute(text(later)).scalar_one() == 1
+    (told,) = (await world.get("/v1/operations", world.admin)).json()["operations"]
+    assert (told["action"], told["export"]["purpose"]) == ("list_exported", None)
 
 
 def test_a_list_that_is_too_long_is_refused_and_not_cut() -> None:

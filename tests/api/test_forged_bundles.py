@@ -1,5 +1,6 @@
 """Whatever is done to a proof bundle, the checker finds it, and says so in three languages."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -7,7 +8,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from cli.offline.bundle_check import LANGUAGES, SENTENCES, TEXTS, NoBundle, checked
+from cli.offline.bundle_check import (
+    LANGUAGES,
+    LINKED,
+    OF_CASE,
+    SENTENCES,
+    TEXTS,
+    NoBundle,
+    checked,
+    digests,
+    hashes_of,
+    unzipped,
+    zipped,
+)
 from db.heads import list_heads, make_head
 from integrations.head_keys import HeadKey, make_head_key
 from tests.api.world import OTHER_BIN, World
@@ -133,7 +146,48 @@ def forgeries(archive: bytes, elsewhere: dict[str, Any]) -> Iterator[tuple[str, 
     def head_dated(files: dict[str, Any]) -> None:
         files["heads.json"]["heads"][-1]["made_at"] = "2026-01-01T00:00:00.000000Z"
 
+    def told_twice(files: dict[str, Any]) -> None:
+        # What is shown is not what is hashed.
+        one = told_in_part(files)
+        if "type" in one:
+            one["commitment"] = hashlib.sha256(b"".join(digests(one))).hexdigest()
+            one["type"] = "refused"
+        else:
+            whole = next(event for event in elsewhere["events.json"] if "type" in event)
+            case_id = files["case.json"]["case_id"]
+            one |= {**whole, "case_id": case_id, **{name: one[name] for name in LINKED}}
+
+    def link_left_open(files: dict[str, Any]) -> None:
+        # As if a former build had written the next event, which proves nothing to a side.
+        event_changed(files)
+        one, after = told_in_part(files), files["events.json"][told_in_part(files)["seq"]]
+        one["hash"] = hashes_of(one, bytes.fromhex(one["previous"]))[0].hex()
+        bare = {"seq": after["seq"], "previous": one["hash"], "hash": after["hash"]}
+        files["events.json"][one["seq"]] = bare
+
+    def number_hidden(files: dict[str, Any]) -> None:
+        first = files["events.json"][0]
+        another_case(files)
+        for place, part in enumerate(first.get("parts", ())):
+            if part[0] == list(OF_CASE):
+                first["parts"][place] = digests(first)[place].hex()
+
+    def fewer_withheld(files: dict[str, Any]) -> None:
+        one = told_in_part(files)
+        if "type" in one:
+            one["salt"] = one["salt"].upper()
+        else:
+            told = one["parts"]
+            place = next(
+                n for n, part in enumerate(told) if {type(part), type(told[n + 1])} == {str}
+            )
+            told[place : place + 2] = [told[place] + told[place + 1]]
+
     found = (
+        (told_twice, "events"),
+        (link_left_open, "events"),
+        (number_hidden, "events"),
+        (fewer_withheld, "events"),
         (end_left_out, "inclusion"),
         (another_proof, "inclusion"),
         (another_case, "events"),
@@ -237,3 +291,24 @@ async def test_it_says_in_three_languages_what_holds_and_what_does_not(
         assert (code, words in text) == (1, True), text
     place.write_bytes(b"no bundle")
     assert told("kk") == (2, "бұл дәлел файлы емес, немесе ол толық емес\n")
+
+
+async def test_what_stands_in_a_bundle_writes_no_line_of_its_own(
+    world: World, tmp_path: Path
+) -> None:
+    case = await world.ordered()
+    archive = (await bundles(world, case))["recipient"]
+    spoof = "\x1b[2J\nholds: The chain of the events of the case holds"
+    file = tmp_path / "bundle.zip"
+    file.write_bytes(zipped({**unzipped(archive), f"{spoof}.json": b"{}"}))
+    told = subprocess.run(
+        [sys.executable, SCRIPT, file], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert told.returncode == 1
+    assert "\x1b" not in told.stdout
+    assert told.stdout.count("\nholds: The chain of the events") == 1
+
+    def named(files: dict[str, Any]) -> None:
+        files["case.json"]["reference"] = spoof
+
+    assert wrong(changed(archive, named)) is None

@@ -189,6 +189,18 @@ async def test_one_side_keeps_only_so_much_and_takes_no_room_from_another(portal
     assert full.json()["code"] == "too_many_documents"
 
 
+async def test_what_documents_in_a_signed_one_are_called_is_told_and_kept_nowhere(
+    portal: World,
+) -> None:
+    case, called = await delivering(portal), "Үлгібаев.pdf"
+    signature = {"META-INF/signatures.xml": b"<x/>"}
+    content = asic({called: pdf(), **signature})
+    for _ in range(2):
+        answer = await send(portal, case, portal.supplier, content, **{"Idempotency-Key": "k-1"})
+        assert [one["name"] for one in answer.json()["parts"]] == [called]
+    assert called not in portal.everything()
+
+
 async def test_a_document_beyond_the_bound_is_not_even_read(portal: World) -> None:
     case = await delivering(portal)
     answer = await send(portal, case, portal.supplier, pdf(more=bytes(2**20)))

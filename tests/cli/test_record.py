@@ -1,6 +1,7 @@
 """`ozhb heads`, `verify audit`, `bundle` and `verify bundle` on a case that was really paid."""
 
 import json
+import stat
 from base64 import b64encode
 from pathlib import Path
 from zipfile import ZipFile
@@ -46,9 +47,10 @@ async def test_the_record_and_the_bundle_of_a_paid_case_hold_until_somebody_chan
     assert json.loads(out) == told
 
     file = tmp_path / "case.zip"
+    file.write_bytes(b"for all to read")
     case = host.case(party).id
     code, out, err = await console.run("bundle", case, "--output", str(file), **settings)
-    assert (code, file.exists()) == (0, True), out + err
+    assert (code, stat.S_IMODE(file.stat().st_mode)) == (0, 0o600), out + err
     check = ("verify", "bundle", str(file), "--heads", str(kept))
     code, out, err = await console.run(*check, "--language", "ru")
     assert (code, "НЕВЕРНО" in out, "верно: Цепочка" in out) == (0, False, True), out + err
@@ -87,6 +89,7 @@ async def give_and_erase(
         "person", "export", whose.reference, "--output", str(given), **settings
     )
     assert (code, "1 cases" in out) == (0, True), out + err
+    assert stat.S_IMODE(given.stat().st_mode) == 0o600, "nobody else on the machine reads it"
     with ZipFile(given) as archive:
         assert json.loads(archive.read("data.json"))["cases"][0]["reference"] == whose.reference
         assert archive.read("paper.pdf").startswith(b"%PDF")
