@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
 from pydantic import Field
@@ -97,6 +97,7 @@ class Opened:
     resets: list[RunReset]
 
 
+S = TypeVar("S", bound=Select[*tuple[Any, ...]])
 MACHINE: Final = ("administrator",)
 RUN_AGAIN: Final = ("inspect", "retry", "restart")
 FIRST: Final = UUID(int=0)
@@ -159,7 +160,7 @@ def _late(
     late = late.where(~col(view.closed), due <= _LEGAL, whose)
     return [
         _trouble(KnownCase(*one), "overdue", (since, age), who, {"term": term})
-        for *one, who, term, since, age in connection.execute(late.order_by(due).limit(most))
+        for *one, who, term, since, age in connection.execute(_oldest(late, due, most))
     ]
 
 
@@ -182,7 +183,7 @@ def late_desks(connection: Connection, authority: UUID | None, most: int) -> lis
         _trouble(
             KnownCase(*one), "task_overdue", (at + allowed, age - allowed), (role,), {"task": code}
         )
-        for *one, role, code, at, age in connection.execute(late.order_by(since).limit(most))
+        for *one, role, code, at, age in connection.execute(_oldest(late, since, most))
     ]
 
 
@@ -206,9 +207,7 @@ def unanswered(connection: Connection, authority: UUID | None, most: int) -> lis
             {"escalation": key, "reason": reason},
             ("answer_escalation",),
         )
-        for *one, named, key, reason, since, age in connection.execute(
-            found.order_by(at).limit(most)
-        )
+        for *one, named, key, reason, since, age in connection.execute(_oldest(found, at, most))
     ]
 
 
@@ -217,7 +216,7 @@ def unheard(connection: Connection, authority: UUID | None, most: int) -> list[T
     late = select(Wake).where(col(Wake.since) < _WALL - timedelta(seconds=UNHEARD_AFTER))
     if authority is None:
         # While Temporal is away they are many; looked up are the cases of those that are told.
-        late = late.order_by(col(Wake.since)).limit(most)
+        late = _oldest(late, col(Wake.since), most)
     wake, head, view = aliased(Wake, late.subquery()), CaseHead, CaseViewRow
     since = col(wake.since)
     case: tuple[Any, ...] = (head.case_id, head.reference, _STATUS, view.authority_id)
@@ -225,7 +224,7 @@ def unheard(connection: Connection, authority: UUID | None, most: int) -> list[T
     mine = told.outerjoin(CaseViewRow, _of_view(CaseHead.case_id)).where(_mine(authority))
     return [
         _trouble(KnownCase(*one), "unheard_message", (at, age), MACHINE, {}, RUN_AGAIN)
-        for *one, at, age in connection.execute(mine.order_by(since).limit(most))
+        for *one, at, age in connection.execute(_oldest(mine, since, most))
     ]
 
 
@@ -246,7 +245,7 @@ def owed(connection: Connection, authority: UUID | None, most: int) -> list[Trou
     be parked.
     """
     kinds = held_kinds(held_now(connection))
-    old = col(OwedEffect.asked_at) < _WALL - timedelta(seconds=ASKED_AFTER)
+    old = col(OwedEffect.asked_at) < _WALL - literal_column(f"interval '{ASKED_AFTER} s'")
     return _owed(connection, authority, most, old, col(OwedEffect.kind).not_in(kinds))
 
 
@@ -265,7 +264,7 @@ def _owed(
             {"effect": key, "kind": kind},
             RUN_AGAIN,
         )
-        for *one, key, kind, since, age in connection.execute(chosen.order_by(at).limit(most))
+        for *one, key, kind, since, age in connection.execute(_oldest(chosen, at, most))
     ]
 
 
@@ -273,6 +272,11 @@ def _cases(view: type[CaseViewRow], *more: Any) -> Select[*tuple[Any, ...]]:
     """Cases as they are told of (`KnownCase`), each with `more`: whole rows are slow to make."""
     case: tuple[Any, ...] = (view.case_id, view.reference, view.status, view.authority_id)
     return select_columns(*case, *more)
+
+
+def _oldest(asked: S, since: Any, most: int) -> S:
+    """How many stands in the statement, as in `_told`."""
+    return asked.order_by(since).limit(literal_column(str(most)))
 
 
 def _of_view(case_id: UUID | None) -> ColumnElement[bool]:
@@ -292,7 +296,9 @@ def _paid_by(authority: UUID) -> ColumnElement[bool]:
 
 
 def _told(authority: UUID) -> ColumnElement[UUID]:
-    """It stands in the statement, not beside it: the plan knows then how large it is."""
+    """It stands in the statement, not beside it: a plan that is made for all of them walks over
+    what waits for any, where one has none.
+    """
     return literal_column(f"CAST('{authority}' AS uuid)", Uuid())
 
 
