@@ -54,7 +54,7 @@ from integrations.treasury import Treasury
 from integrations.webhook import WebhookSender
 from logs import end_within, give_up
 from settings import Settings
-from starting import begin, reach_database, reach_temporal, refuse
+from starting import begin, keep_what_is_loaded, reach_database, reach_temporal, refuse
 from workflows.client import Cases
 from workflows.connection import make_runtime
 from workflows.housekeeping import RETURNS, Housekeeping, TellReturned
@@ -302,6 +302,7 @@ async def main() -> None:
         asyncio.create_task(keep_keeping_house(parts), name="see to housekeeping"),
         asyncio.create_task(page.serve([listening]), name="answer probes"),
     ]
+    keep_what_is_loaded()
     await work(parts, probed, stop)
     for task in beside:
         task.cancel()

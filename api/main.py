@@ -24,7 +24,7 @@ from integrations.http import open_client, trusting
 from integrations.scanner import Clamd
 from integrations.signatures import TrustInvalid, make_verifier, read_trust
 from settings import Settings
-from starting import begin, refuse
+from starting import begin, keep_what_is_loaded, refuse
 from workflows.client import Cases
 from workflows.connection import connect, make_runtime
 
@@ -109,7 +109,9 @@ def make_app() -> FastAPI:
         parts = make_parts(settings)
     except TrustInvalid as error:
         refuse("api", [f"OZHB_TRUST_FILE: {error}"])
-    return create_app(parts)
+    made = create_app(parts)
+    keep_what_is_loaded()
+    return made
 
 
 app = make_app()

@@ -30,9 +30,12 @@ from cli.postgres import APP, OWNER, Postgres, fresh_passwords
 from cli.program import running
 from db.bounds import UNBOUND, USUAL, TimeBounds
 from db.engine import make_engine
+from settings import Pools
+from starting import keep_what_is_loaded
 
 CASES: Final = 1_000_000
-EMPTY: Final = 200
+# So many that no command meets a case again: it would have grown by then.
+EMPTY: Final = 2_000
 WRITTEN: Final = Path("bench/million.json")
 # While a base is filled nothing need survive a power cut; it is measured with the usual settings.
 HASTE: Final = {
@@ -75,7 +78,10 @@ def base(
     with running(postgres.program(), home / "postgres.log") as server:
         postgres.ensure_roles()
         upgrade(postgres.url(OWNER))
-        owner, engine = (make_engine(postgres.url(role), bounds=bounds) for role in (OWNER, APP))
+        most = Pools.model_fields["api_connections"].default
+        owner, engine = (
+            make_engine(postgres.url(role), most=most, bounds=bounds) for role in (OWNER, APP)
+        )
         try:
             yield owner, engine, postgres.url(APP), server.pid
         finally:
@@ -158,14 +164,15 @@ def main(arguments: list[str]) -> None:
         empty = Path(folder) / "empty"
         empty.mkdir()
         _, others = filled(empty, EMPTY, console)
+        keep_what_is_loaded()
         with (
             base(home, passwords, ROOMY) as (owner, engine, dsn, pid),
-            base(empty, others, ROOMY) as (_, beside, _, _),
+            base(empty, others, ROOMY) as (_, beside, _, its_pid),
         ):
             with owner.connect() as connection:
                 held = dict(sizes(connection))
             found = asyncio.run(measure(engine, dsn, seeded, QueryWatch(pid)))
-            both = asyncio.run(commands(engine, beside))
+            both = commands((engine, pid), (beside, its_pid))
     found |= dict(zip(("command", "command, empty base"), both, strict=True))
     told = figures(found, sum(held.values()) / asked.cases)
     show(console, found, told)

@@ -272,17 +272,20 @@ def _browser(engine: Engine, who: str, bearer: str) -> str:
     return base64.urlsafe_b64encode(secret).decode()
 
 
-async def commands(full: Engine, empty: Engine, turns: int = 200) -> tuple[Timed, Timed]:
-    """A plain command, each on another case: in turn on a full base and on an empty one."""
-    asked = [_commander(full), _commander(empty)]
-    found = Timed(), Timed()
+def commands(*bases: tuple[Engine, int], turns: int = 200) -> list[Timed]:
+    """A plain command, each on another case: in turn on these bases, whose servers are known by
+    their process ids.
+    """
+    sides = [(_commander(engine), pid, Timed()) for engine, pid in bases]
     for turn in range(turns + WARM):
-        for ask, timed in zip(asked, found, strict=True):
-            begun = time.perf_counter()
+        for ask, pid, timed in sides:
+            spent, own, begun = cpu_seconds(pid), time.process_time(), time.perf_counter()
             ask()
+            took, own = time.perf_counter() - begun, time.process_time() - own
             if turn >= WARM:
-                timed.took.append((time.perf_counter() - begun) * 1000)
-    return found
+                timed.took.append(took * 1000)
+                timed.cpu += (own + cpu_seconds(pid) - spent) * 1000 / turns
+    return [timed for _, _, timed in sides]
 
 
 def _commander(engine: Engine) -> Callable[[], None]:

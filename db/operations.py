@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
 from pydantic import Field
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
     Text,
+    Uuid,
     and_,
     cast,
     exists,
@@ -20,7 +22,8 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import select as select_columns
+from sqlalchemy.dialects.postgresql import array, distinct_on
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -94,6 +97,7 @@ class Opened:
     resets: list[RunReset]
 
 
+S = TypeVar("S", bound=Select[*tuple[Any, ...]])
 MACHINE: Final = ("administrator",)
 RUN_AGAIN: Final = ("inspect", "retry", "restart")
 FIRST: Final = UUID(int=0)
@@ -141,11 +145,10 @@ def overdue(connection: Connection, authority: UUID | None, most: int) -> list[T
     if authority is None:
         return _late(connection, CaseViewRow, true(), most)
     # They are few whatever the order is, and must not be met by walking over all others (OFFSET 0).
-    few = select(CaseViewRow).where(col(CaseViewRow.payer_ids) != literal_column("'{}'"))
-    few = few.where(col(CaseViewRow.payer_ids).contains([authority]))
+    few = select(CaseViewRow).where(_paid_by(authority))
     paid = aliased(CaseViewRow, few.offset(0).subquery())
-    own = _late(connection, CaseViewRow, col(CaseViewRow.authority_id) == authority, most)
-    others = _late(connection, paid, col(paid.authority_id) != authority, most)
+    own = _late(connection, CaseViewRow, col(CaseViewRow.authority_id) == _told(authority), most)
+    others = _late(connection, paid, col(paid.authority_id) != _told(authority), most)
     return sorted([*own, *others], key=lambda one: one.since)[:most]
 
 
@@ -153,16 +156,18 @@ def _late(
     connection: Connection, view: type[CaseViewRow], whose: ColumnElement[bool], most: int
 ) -> list[Trouble]:
     due: Any = col(view.due_at)
-    late = select(view, due, _LEGAL - due).where(~col(view.closed), due <= _LEGAL, whose)
+    late = _cases(view, view.waits_for, view.due_term, due, _LEGAL - due)
+    late = late.where(~col(view.closed), due <= _LEGAL, whose)
     return [
-        _trouble(one, "overdue", (since, age), one.waits_for, {"term": one.due_term})
-        for one, since, age in rows(connection, late.order_by(due).limit(most))
+        _trouble(KnownCase(*one), "overdue", (since, age), who, {"term": term})
+        for *one, who, term, since, age in connection.execute(_oldest(late, due, most))
     ]
 
 
 def late_desks(connection: Connection, authority: UUID | None, most: int) -> list[Trouble]:
     """Whoever leaves work on a desk; as above."""
     work, since, allowed = WorkRow, col(WorkRow.since), timedelta(days=DESK_DAYS)
+    told = (work.role, work.code, since, _LEGAL - since)
     # Along the index of what is no term; an approval named by a term is what a term waits for.
     desk = and_(
         col(work.main),
@@ -172,17 +177,13 @@ def late_desks(connection: Connection, authority: UUID | None, most: int) -> lis
             and_(col(work.kind) == "approval", col(work.code).is_distinct_from(col(work.term))),
         ),
     )
-    lying = select(CaseViewRow, work, _LEGAL - since).where(_of_view(work.case_id), desk)
+    lying = _cases(CaseViewRow, *told).where(_of_view(work.case_id), desk)
     late = lying.where(~col(CaseViewRow.closed), since <= _LEGAL - allowed, _mine(authority))
     return [
         _trouble(
-            one,
-            "task_overdue",
-            (lies.since + allowed, age - allowed),
-            (lies.role,),
-            {"task": lies.code},
+            KnownCase(*one), "task_overdue", (at + allowed, age - allowed), (role,), {"task": code}
         )
-        for one, lies, age in rows(connection, late.order_by(since).limit(most))
+        for *one, role, code, at, age in connection.execute(_oldest(late, since, most))
     ]
 
 
@@ -195,39 +196,35 @@ def unanswered(connection: Connection, authority: UUID | None, most: int) -> lis
         col(other.key) == asked.key,
         col(other.address) < asked.address,
     )
-    found = select(CaseViewRow, asked, _LEGAL - at).where(
-        _of_view(asked.case_id), ~again, _mine(authority)
-    )
+    told = (asked.named, asked.key, asked.reason, at, _LEGAL - at)
+    found = _cases(CaseViewRow, *told).where(_of_view(asked.case_id), ~again, _mine(authority))
     return [
         _trouble(
-            one,
+            KnownCase(*one),
             "escalated",
-            (question.asked_at, age),
-            (question.named,),
-            {"escalation": question.key, "reason": question.reason},
+            (since, age),
+            (named,),
+            {"escalation": key, "reason": reason},
             ("answer_escalation",),
         )
-        for one, question, age in rows(connection, found.order_by(at).limit(most))
+        for *one, named, key, reason, since, age in connection.execute(_oldest(found, at, most))
     ]
 
 
 def unheard(connection: Connection, authority: UUID | None, most: int) -> list[Trouble]:
     """Cases whose runs have not looked for 30 seconds at what was recorded."""
-    since = col(Wake.since)
-    told = select(CaseHead, _STATUS, since, _WALL - since).where(CaseHead.case_id == Wake.case_id)
-    late = told.outerjoin(CaseViewRow, _of_view(CaseHead.case_id)).where(
-        since < _WALL - timedelta(seconds=UNHEARD_AFTER), _mine(authority)
-    )
+    late = select(Wake).where(col(Wake.since) < _WALL - timedelta(seconds=UNHEARD_AFTER))
+    if authority is None:
+        # While Temporal is away they are many; looked up are the cases of those that are told.
+        late = _oldest(late, col(Wake.since), most)
+    wake, head, view = aliased(Wake, late.subquery()), CaseHead, CaseViewRow
+    since = col(wake.since)
+    case: tuple[Any, ...] = (head.case_id, head.reference, _STATUS, view.authority_id)
+    told = select_columns(*case, since, _WALL - since).where(col(head.case_id) == wake.case_id)
+    mine = told.outerjoin(CaseViewRow, _of_view(CaseHead.case_id)).where(_mine(authority))
     return [
-        _trouble(
-            KnownCase(one.case_id, one.reference, status, None),
-            "unheard_message",
-            (at, age),
-            MACHINE,
-            {},
-            RUN_AGAIN,
-        )
-        for one, status, at, age in rows(connection, late.order_by(since).limit(most))
+        _trouble(KnownCase(*one), "unheard_message", (at, age), MACHINE, {}, RUN_AGAIN)
+        for *one, at, age in connection.execute(_oldest(mine, since, most))
     ]
 
 
@@ -248,7 +245,7 @@ def owed(connection: Connection, authority: UUID | None, most: int) -> list[Trou
     be parked.
     """
     kinds = held_kinds(held_now(connection))
-    old = col(OwedEffect.asked_at) < _WALL - timedelta(seconds=ASKED_AFTER)
+    old = col(OwedEffect.asked_at) < _WALL - literal_column(f"interval '{ASKED_AFTER} s'")
     return _owed(connection, authority, most, old, col(OwedEffect.kind).not_in(kinds))
 
 
@@ -256,19 +253,30 @@ def _owed(
     connection: Connection, authority: UUID | None, most: int, *which: ColumnElement[bool]
 ) -> list[Trouble]:
     at = col(OwedEffect.asked_at)
-    asked = select(CaseViewRow, OwedEffect, _WALL - at).where(_of_view(OwedEffect.case_id))
-    chosen = asked.where(_mine(authority), *which).order_by(at).limit(most)
+    asked = _cases(CaseViewRow, OwedEffect.key, OwedEffect.kind, at, _WALL - at)
+    chosen = asked.where(_of_view(OwedEffect.case_id), _mine(authority), *which)
     return [
         _trouble(
-            one,
+            KnownCase(*one),
             "unanswered",
-            (effect.asked_at, age),
+            (since, age),
             MACHINE,
-            {"effect": effect.key, "kind": effect.kind},
+            {"effect": key, "kind": kind},
             RUN_AGAIN,
         )
-        for one, effect, age in rows(connection, chosen)
+        for *one, key, kind, since, age in connection.execute(_oldest(chosen, at, most))
     ]
+
+
+def _cases(view: type[CaseViewRow], *more: Any) -> Select[*tuple[Any, ...]]:
+    """Cases as they are told of (`KnownCase`), each with `more`: whole rows are slow to make."""
+    case: tuple[Any, ...] = (view.case_id, view.reference, view.status, view.authority_id)
+    return select_columns(*case, *more)
+
+
+def _oldest(asked: S, since: Any, most: int) -> S:
+    """How many stands in the statement, as in `_told`."""
+    return asked.order_by(since).limit(literal_column(str(most)))
 
 
 def _of_view(case_id: UUID | None) -> ColumnElement[bool]:
@@ -278,12 +286,24 @@ def _of_view(case_id: UUID | None) -> ColumnElement[bool]:
 def _mine(authority: UUID | None) -> ColumnElement[bool]:
     if authority is None:
         return true()
-    own = col(CaseViewRow.authority_id) == authority
-    return own | col(CaseViewRow.payer_ids).contains([authority])
+    return (col(CaseViewRow.authority_id) == _told(authority)) | _paid_by(authority)
+
+
+def _paid_by(authority: UUID) -> ColumnElement[bool]:
+    """As the index of payers has it: without the first part all cases are walked."""
+    payers = col(CaseViewRow.payer_ids)
+    return and_(payers != literal_column("'{}'"), payers.contains(array([_told(authority)])))
+
+
+def _told(authority: UUID) -> ColumnElement[UUID]:
+    """It stands in the statement, not beside it: a plan that is made for all of them walks over
+    what waits for any, where one has none.
+    """
+    return literal_column(f"CAST('{authority}' AS uuid)", Uuid())
 
 
 def _trouble(
-    of: CaseViewRow | KnownCase,
+    of: KnownCase,
     cause: str,
     since: tuple[datetime, timedelta],
     who: Sequence[str],
@@ -306,7 +326,7 @@ def _trouble(
 
 def page(connection: Connection, after: UUID, most: int, *, every: bool = False) -> list[str]:
     """The ids of cases that are open or owe something, in their order."""
-    parts = (part(one, one.selected_columns.case_id, after, most) for one in _cases(every))
+    parts = (part(one, one.selected_columns.case_id, after, most) for one in _listed(every))
     found = union_all(*(one.subquery().select() for one in parts))
     whole = connection.scalars(found.order_by("case_id").limit(most))
     return [str(case_id) for case_id in whole]
@@ -314,11 +334,11 @@ def page(connection: Connection, after: UUID, most: int, *, every: bool = False)
 
 def count(connection: Connection, *, every: bool = False) -> int:
     """How many such cases there are."""
-    counted = select(func.count()).select_from(union_all(*_cases(every)).subquery())
+    counted = select(func.count()).select_from(union_all(*_listed(every)).subquery())
     return connection.execute(counted).scalar_one()
 
 
-def _cases(every: bool) -> list[SelectOfScalar[UUID]]:
+def _listed(every: bool) -> list[SelectOfScalar[UUID]]:
     """What was received and has no event yet is told to a run (`wake`) in the same transaction."""
     if every:
         return [select(CaseHead.case_id)]

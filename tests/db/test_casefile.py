@@ -274,3 +274,10 @@ def test_the_application_cannot_move_the_clock(engine: Engine) -> None:
         with engine.begin() as connection, pytest.raises(ProgrammingError) as refused:
             connection.execute(text(statement))
         assert isinstance(refused.value.orig, InsufficientPrivilege)
+
+
+def test_how_a_file_is_opened_is_not_planned_anew_for_every_case(engine: Engine) -> None:
+    asked = "SELECT proconfig FROM pg_proc WHERE proname = 'open_file'"
+    with engine.connect() as connection:
+        settings = connection.execute(text(asked)).scalar_one()
+    assert settings == ["plan_cache_mode=force_generic_plan"]

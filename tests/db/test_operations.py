@@ -1,8 +1,9 @@
 """What the database knows of stuck cases, and how it chooses one case of every shape."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Connection, Engine, event, text
@@ -99,6 +100,26 @@ def test_an_authority_sees_its_own_cases_alone(
         assert {one.case_id for one in unheard(connection, None, 10)} == {mine.id, other.id}
         assert [one.case_id for one in unheard(connection, authority, 10)] == [mine.id]
         assert [one.case_id for one in owed(connection, authority, 10)] == [mine.id]
+
+
+@pytest.mark.parametrize("question", [unanswered, unheard, owed])
+def test_what_is_stuck_with_one_authority_is_found_without_a_walk_over_all_cases(
+    engine: Engine, question: Callable[[Connection, UUID, int], list[Trouble]]
+) -> None:
+    with engine.begin() as connection:
+        # Of so few cases a walk over all is the shortest way; only the condition is to lead there.
+        for way in ("seqscan", "indexscan", "indexonlyscan", "nestloop"):
+            connection.execute(text(f"SET LOCAL enable_{way} = off"))
+        said: list[tuple[str, Any]] = []
+
+        @event.listens_for(connection, "before_cursor_execute")
+        def note(_: object, __: object, statement: str, named: Any, *___: object) -> None:
+            said.append((statement, named))
+
+        question(connection, uuid4(), 10)
+        (asked,) = [one for one in said if "case_view" in one[0]]
+        plan = connection.exec_driver_sql(f"EXPLAIN {asked[0]}", asked[1]).scalars().all()
+    assert any("on case_view_payers" in line for line in plan), plan
 
 
 def wait(connection: Connection, seconds: int) -> None:
