@@ -6,8 +6,8 @@ for them. Among many cases that looked cheaper each time than it was to plan ane
 
 from alembic import op
 
-revision = "0057"
-down_revision = "0056"
+revision = "0058"
+down_revision = "0057"
 
 _OPEN_FILE = "FUNCTION open_file(uuid, integer, text, text)"
 
