@@ -43,6 +43,8 @@ SECTIONS: Final = (
     *("to_confirm", "to_deliver", "to_sign", "to_answer", "accepting", "money"),
     *("disputed", "other"),
 )
+# What a case waits for that is nobody.
+NOBODY: Final = frozenset(("deadline", "nobody"))
 # Sections that say what will be in them as long as they are empty.
 ALWAYS: Final = frozenset(("to_confirm", "to_deliver", "to_sign", "money"))
 
@@ -127,8 +129,15 @@ def _lines(
             if name == "to_deliver" and "supplier" not in one["waits_for"]:
                 name, acts = "other", ()  # it is held: the authority decides first
             line = _line(one, one["status_label"], acts, today)
-            others = "" if "supplier" in one["waits_for"] else ", ".join(one["waits_for_labels"])
-            yield name, replace(line, others=others, case=one["id"])
+            yield name, replace(line, others=_others(one), case=one["id"])
+
+
+def _others(one: Mapping[str, Any]) -> str:
+    """For whom a case waits, where that is not the supplier; nobody keeps what a day keeps."""
+    if "supplier" in one["waits_for"]:
+        return ""
+    known = zip(one["waits_for"], one.get("waits_for_labels") or (), strict=False)
+    return ", ".join(label for who, label in known if who not in NOBODY)
 
 
 def _line(one: Mapping[str, Any], text: str, acts: tuple[str, ...], today: date) -> Line:

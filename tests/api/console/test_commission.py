@@ -88,4 +88,6 @@ async def test_an_order_that_a_removal_leaves_standing_is_shown_beforehand(
     assert shown.status_code == 200, words_of(shown)
     made = await one.send("/changes", **hidden(shown.text))
     for page in (shown, await one.open(made.headers["location"])):
-        assert f"{reference_of(world, case)} Заказ исполняется Заказ остается в силе" in words_of(page)
+        assert f"{reference_of(world, case)} Заказ исполняется Заказ остается в силе" in words_of(
+            page
+        )

@@ -6,6 +6,7 @@ from tests.api.console.conftest import RECIPIENT, Browser
 from tests.api.console.test_house import reference_of
 from tests.api.console.test_parties import SUPPLIER, words
 from tests.api.paying import paying, report
+from tests.api.test_hearing import REFUSED
 from tests.api.world import IBAN, SUPPLIER_BIN, World
 from tests.support.intake import measure, take_in
 from tests.support.reports import report_xml
@@ -43,3 +44,15 @@ async def test_a_term_of_somebody_else_says_whose_it_is(browser: Browsers, world
     await world.reviewed()
     page = words((await browser().sign_in(SUPPLIER)).text)
     assert "Ждет: сотрудник местного исполнительного органа. Последний день:" in page
+
+
+async def test_a_day_is_nobody_for_whom_a_case_waits(browser: Browsers, world: World) -> None:
+    case = await world.reviewed()
+    await world.act(case, "intend_refusal", world.clerk, **REFUSED)
+    await world.act(case, "open_case", world.recipient())
+    await world.act(case, "raise_objection", world.recipient(), reason="Подписал сам.")
+    await world.act(case, "raise_objection", world.supplier, reason="Подписал при мне.")
+    found = await world.get(f"/v1/cases?reference={reference_of(world, case)}", world.clerk)
+    assert "deadline" in found.json()["cases"][0]["waits_for"]
+    page = words((await browser().sign_in(SUPPLIER)).text)
+    assert "Ждет: срок" not in page
