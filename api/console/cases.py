@@ -248,8 +248,8 @@ def _brought(
     case: Mapping[str, Any], command: str, period: int | None
 ) -> dict[str, tuple[str, ...]]:
     """Who accepts finds how much was brought, and may say another number."""
-    found = next((one for one in case["periods"] if one["number"] == (period or 1)), {})
-    delivery = found.get("delivery") if command == "accept" else None
+    numbered = {one["number"]: one for one in case["periods"]}
+    delivery = numbered.get(period or 1, {}).get("delivery") if command == "accept" else None
     return {"quantity": (str(delivery["quantity"]),)} if delivery else {}
 
 
