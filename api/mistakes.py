@@ -62,7 +62,11 @@ EXPECTED: Final[Mapping[str, str]] = {
     "dict": "object",
     "model": "object",
 }
-PATTERNS: Final[Mapping[str, str]] = {r"^[0-9]{2,9}$": "area", HASH: "sha256"}
+PATTERNS: Final[Mapping[str, str]] = {
+    r"^[0-9]{2,9}$": "area",
+    r"^[A-Z0-9]{1,32}$": "reference",
+    HASH: "sha256",
+}
 LIMITS: Final = ("max_length", "ge", "gt", "le", "lt")
 # The values of these choices have names, too.
 _CHOICES: Final = {
@@ -170,7 +174,7 @@ def _facts(error: Mapping[str, Any]) -> dict[str, object]:
     kind = error["type"].partition("_")[0]
     if (pattern := context.get("pattern")) in PATTERNS:
         facts["expected"] = f"expected.{PATTERNS[pattern]}"
-    elif kind in EXPECTED:
+    elif kind in EXPECTED and error["type"] != "string_pattern_mismatch":
         facts["expected"] = f"expected.{EXPECTED[kind]}"
     return facts
 

@@ -237,11 +237,20 @@ async def ask(
         prove_fresh(visit)
     given = {"case": case, "command": command, "period": period, "schema": schema}
     given |= {"follows": follows(await law_of(api, case), case["status"], command)}
-    fields = drawn(schema, {"term": (term,)} if term else None)
+    fields = drawn(schema, {"term": (term,)} if term else _brought(case, command, period))
     shown: dict[str, Any] = {**given, "fields": fields, "key": uuid4(), **NOTHING}
     if not is_offered(case, command, period) and (why := await _why_not(api, reference, command)):
         shown |= {"gone": why, "late": await last_event(api, case)}
     return page(request, visit, "act.html", **shown)
+
+
+def _brought(
+    case: Mapping[str, Any], command: str, period: int | None
+) -> dict[str, tuple[str, ...]]:
+    """Who accepts finds how much was brought, and may say another number."""
+    numbered = {one["number"]: one for one in case["periods"]}
+    delivery = numbered.get(period or 1, {}).get("delivery") if command == "accept" else None
+    return {"quantity": (str(delivery["quantity"]),)} if delivery else {}
 
 
 def is_offered(case: Mapping[str, Any], command: str, period: int | None) -> bool:

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
-from api.console.asking import Api
+from api.console.asking import Api, NotDone
 from api.console.work import last_day_of, now_by
 from domain.terms.counting import local_day
 
@@ -43,13 +43,19 @@ SECTIONS: Final = (
     *("to_confirm", "to_deliver", "to_sign", "to_answer", "accepting", "money"),
     *("disputed", "other"),
 )
+# What a case waits for that is nobody.
+NOBODY: Final = frozenset(("deadline", "nobody"))
 # Sections that say what will be in them as long as they are empty.
 ALWAYS: Final = frozenset(("to_confirm", "to_deliver", "to_sign", "money"))
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One order: `text` says what is to be done or how it goes, `days` how many are left."""
+    """One order: `text` says what is to be done or how it goes, `days` how many are left.
+
+    `others`: who has until then, where it is not the supplier. `case`: whom to ask whether the acts
+    are open, where they follow from the status alone.
+    """
 
     reference: str
     item: str
@@ -58,6 +64,8 @@ class Line:
     period: int | None = None
     last_day: date | None = None
     days: int | None = None
+    others: str = ""
+    case: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +90,29 @@ async def sections(api: Api) -> tuple[list[Section], bool]:
     held: dict[str, list[Line]] = {name: [] for name in SECTIONS}
     for name, line in _lines(tasks["tasks"], found["cases"], today):
         held[name].append(line)
-    told = [Section(name, tuple(lines)) for name, lines in held.items() if lines or name in ALWAYS]
+    told = [
+        Section(name, (*await _open(api, lines[:SHOWN]), *lines[SHOWN:]))
+        for name, lines in held.items()
+        if lines or name in ALWAYS
+    ]
     return told, bool(tasks["after"] or found["after"])
+
+
+async def _open(api: Api, lines: Sequence[Line]) -> list[Line]:
+    return await asyncio.gather(*(_as_case_names(api, one) for one in lines))
+
+
+async def _as_case_names(api: Api, line: Line) -> Line:
+    """With those acts alone that its case names now: a hold or a conflict shows in no list."""
+    if not line.acts or line.case is None:
+        return line
+    try:
+        may = (await api.get(f"/v1/cases/{line.case}"))["you"]["may"]
+    except NotDone:
+        may = []  # the order has ended since the list was read
+    periods = {one["name"]: one.get("period") for one in may}
+    acts = tuple(act for act in line.acts if act in periods)
+    return replace(line, acts=acts, period=periods[acts[0]] if acts else None)
 
 
 def _lines(
@@ -99,7 +128,16 @@ def _lines(
             name, acts = STATUSES.get(one["status"], "other"), ACTS_IN.get(one["status"], ())
             if name == "to_deliver" and "supplier" not in one["waits_for"]:
                 name, acts = "other", ()  # it is held: the authority decides first
-            yield name, _line(one, one["status_label"], acts, today)
+            line = _line(one, one["status_label"], acts, today)
+            yield name, replace(line, others=_others(one), case=one["id"])
+
+
+def _others(one: Mapping[str, Any]) -> str:
+    """For whom a case waits, where that is not the supplier; nobody keeps what a day keeps."""
+    if "supplier" in one["waits_for"]:
+        return ""
+    known = zip(one["waits_for"], one.get("waits_for_labels") or (), strict=False)
+    return ", ".join(label for who, label in known if who not in NOBODY)
 
 
 def _line(one: Mapping[str, Any], text: str, acts: tuple[str, ...], today: date) -> Line:

@@ -221,8 +221,21 @@ async def test_a_case_is_found_by_what_people_call_it(world: World) -> None:
     found = (await world.get(f"/v1/cases?reference={called}", world.clerk)).json()["cases"]
     assert [one["id"] for one in found] == [first]
     assert (await world.get("/v1/cases?reference=OZ999999999", world.clerk)).json()["cases"] == []
-    strange = await world.get("/v1/cases?reference=oz';--", world.clerk)
-    assert strange.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("query", "end"),
+    [
+        ("reference=oz';--", "Expected: the reference of a case, such as OZ000000018."),
+        ("item=a/b", "the value has a wrong form."),
+    ],
+)
+async def test_a_text_of_a_wrong_form_is_not_told_to_be_a_text(
+    world: World, query: str, end: str
+) -> None:
+    strange = await world.get(f"/v1/cases?{query}", world.clerk, **{"Accept-Language": "en"})
+    (mistake,) = strange.json()["errors"]
+    assert mistake["text"].endswith(end)
 
 
 @pytest.mark.parametrize("other", ["sort=since", "sort=due&closed=false", "sort=due&item=x"])

@@ -7,7 +7,7 @@ from html import unescape
 
 from tests.api.console.conftest import CLERK, RECIPIENT, Browser, hidden
 from tests.api.console.test_house import reference_of
-from tests.api.world import ADDRESS, World
+from tests.api.world import ADDRESS, World, today
 
 Browsers = Callable[[], Browser]
 
@@ -90,3 +90,15 @@ async def test_an_official_is_not_told_that_the_own_authority_is_unknown(
     page = await one.open(f"/cases/{reference_of(world, case)}")
     assert "Ход дела" in page.text
     assert "не указано" not in page.text
+
+
+async def test_who_accepts_finds_how_much_was_brought(browser: Browsers, world: World) -> None:
+    case = await world.ordered()
+    await world.act(case, "confirm", world.supplier)
+    delivered = {"on": today(), "quantity": 1, "evidence": "Акт № 1"}
+    await world.act(case, "mark_delivered", world.supplier, **delivered)
+    one = browser()
+    await one.sign_in(RECIPIENT)
+    page = (await one.open(f"/cases/{reference_of(world, case)}/do/accept?period=1")).text
+    (asked,) = re.findall(r'<input type="number"[^>]*name="quantity"[^>]*>', page)
+    assert 'value="1"' in asked

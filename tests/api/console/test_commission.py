@@ -73,3 +73,21 @@ async def test_a_supplier_is_taken_off_by_two_who_see_what_becomes_of_its_orders
     seen = words_of(await commission.open(address))
     assert ("Хаттама № 7" in seen, "не зарегистрирован" in seen) == (True, True)
     assert (await commission.send(address, **said)).status_code == 403
+
+
+async def test_an_order_that_a_removal_leaves_standing_is_shown_beforehand(
+    browser: Browsers, world: World
+) -> None:
+    case = await world.ordered()
+    await world.act(case, "confirm", world.supplier)
+    one = browser()
+    await one.sign_in(ADMIN)
+    listed = await one.open(f"/suppliers?called={SUPPLIER_BIN}")
+    (address,) = set(re.findall(r'href="(/suppliers/[^"?]+)"', listed.text))
+    shown = await one.send(address, ground="commission_conclusion", **WORDS)
+    assert shown.status_code == 200, words_of(shown)
+    made = await one.send("/changes", **hidden(shown.text))
+    for page in (shown, await one.open(made.headers["location"])):
+        assert f"{reference_of(world, case)} Заказ исполняется Заказ остается в силе" in words_of(
+            page
+        )

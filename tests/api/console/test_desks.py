@@ -189,3 +189,12 @@ async def test_what_is_stuck_says_since_when_whom_it_affects_and_what_each_act_d
         assert (shown.count(said), [name in shown for name in both]) == (2, [True, True])
     # Nobody restarts every case by a click alone.
     assert (await one.send("/stuck/restart")).status_code == 403
+
+
+async def test_what_is_said_twice_of_a_report_is_read_once(browser: Browsers, world: World) -> None:
+    space = "urn:iso:std:iso:20022:tech:xsd:pain.002.001.03"
+    empty = f'<n:Document xmlns:n="{space}"><n:CstmrPmtStsRpt/></n:Document>'
+    (await report(world, empty.encode())).raise_for_status()
+    one = browser()
+    await one.sign_in(ADMIN)
+    assert words_of(await one.open("/desks/treasury_report")).count("Отчет не читается") == 1
