@@ -145,17 +145,21 @@ def _take_one(parts: Parts, body: bytes) -> tuple[Notification | None, JournalVe
     return notification, verdict
 
 
-@router.get("/messages/{message_id}", operation_id="readMessage", response_model=MessageStand)
-def read_message(
-    sender: Esobes, engine: EngineDep, seal: SealDep, message_id: str
-) -> dict[str, Any]:
+@router.get(
+    "/messages/{message_id}",
+    operation_id="readMessage",
+    response_class=Response,
+    responses={200: {"model": MessageStand, "description": "How it stands"}},
+)
+def read_message(sender: Esobes, engine: EngineDep, seal: SealDep, message_id: str) -> Response:
     """What became of a message."""
     with reads(engine) as connection:
         verdict = find_message(connection, message_id)
         returned_at, reason = find_return(connection, seal, message_id) or (None, None)
     if verdict is None:
         raise Problem("not_found")
-    return {**told(verdict), "returned_at": returned_at, "return_reason": reason}
+    stand = {**told(verdict), "returned_at": returned_at, "return_reason": reason}
+    return _json(stand, 200)
 
 
 def take_in(parts: Parts, messages: list[Raw]) -> list[JournalVerdict]:

@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 from db.bounds import OF_REQUESTS
 from db.engine import make_engine
 from integrations.scanner import Clamd
-from tests.api.world import World, make_app, make_parts
+from tests.api.apps import make_app, make_parts
+from tests.api.world import World
 from tests.sandbox.world import Product, find_port
 from tests.sandbox.world import World as Outside
 from tests.support.play import Host

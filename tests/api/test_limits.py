@@ -20,7 +20,8 @@ from api.limits import BURST_SECONDS, Limits, Places, Rates
 from api.problems import Problem
 from cli.ports import free_port
 from domain.messages import PERSONS, Role
-from tests.api.world import World, make_app, make_parts, token
+from tests.api.apps import make_app, make_parts
+from tests.api.world import World, token
 from tests.support.play import Host
 from tests.support.polling import BOUND_SECONDS
 

@@ -10,7 +10,8 @@ from sqlalchemy import text
 from cli.ports import free_port
 from db.engine import make_engine
 from db.revisions import newest_revision
-from tests.api.world import World, make_app, make_parts
+from tests.api.apps import make_app, make_parts
+from tests.api.world import World
 from tests.support.play import Host
 from tests.support.servers import Database
 

@@ -13,7 +13,8 @@ from db.bounds import OF_REQUESTS
 from db.engine import make_engine
 from definitions.command_forms import command_forms
 from definitions.wording import codes
-from tests.api.world import World, make_app, make_parts, reasons
+from tests.api.apps import make_app, make_parts
+from tests.api.world import World, reasons
 from tests.support.play import Host
 
 NOBODY = "postgresql://ozhb_app:secret@127.0.0.1:1/nothing"

@@ -17,7 +17,8 @@ import uvicorn
 from cli.ports import free_port
 from db.bounds import OF_REQUESTS
 from db.engine import make_engine
-from tests.api.world import World, make_app, make_parts, token
+from tests.api.apps import make_app, make_parts
+from tests.api.world import World, token
 from tests.support.amount import EXAMPLES, THOROUGH
 from tests.support.play import Host
 from tests.support.servers import PostgresServer

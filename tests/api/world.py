@@ -17,15 +17,9 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 from sqlalchemy import Engine, text
 
-from api.app import create_app
-from api.deps import Parts
-from api.link import Link
-from api.tokens import TokenVerifier
 from db.documents import Draft, Placed, draft_account, draft_order, keep, read_document
-from db.evidence import keeps_lists
 from db.reference import offer_facts, read_case
 from db.sealing import Seal
-from db.uploads import UploadRoom
 from domain.messages import SERVICE, Message
 from domain.terms.counting import local_day
 from integrations.scanner import Clamd
@@ -93,26 +87,6 @@ def token(role: str, key: RSAKey | None = None, /, **claims: Any) -> str:
         "role": role,
     }
     return jwt.encode({"alg": "RS256", "kid": signing.kid}, {**usual, **claims}, signing)
-
-
-def make_parts(engine: Engine, dsn: str, host: Host) -> Parts:
-    certificates = authority("national")
-    now = datetime.now(UTC).replace(microsecond=0)
-    revoked = certificates.revocation_list({}, now - timedelta(hours=1))
-    wire = httpx.MockTransport(lambda _: httpx.Response(200, content=revoked))
-    people = httpx.AsyncClient(transport=provider(token_key()))
-    return Parts(
-        engine=engine,
-        dsn=dsn,
-        seal=SEAL,
-        signatures=verifier(certificates.trust(), wire, keeps_lists(engine)),
-        tokens=TokenVerifier(ISSUER, "ozhb", people, LONGEST_LIFE),
-        link=Link(None, host),
-        scanner=NOBODY,
-        room=UploadRoom(2**20, 5, 2**21, timedelta(days=30)),
-        public_url="https://portal.example",
-        gateway=certificates.trust(),
-    )
 
 
 @dataclass(frozen=True)
@@ -401,17 +375,3 @@ def silent_verifier() -> PyhankoVerifier:
     """A verifier whose authority is down."""
     wire = httpx.MockTransport(lambda _: httpx.Response(503))
     return verifier(authority("national").trust(), wire)
-
-
-_READY: list[FastAPI] = []
-
-
-def make_app(parts: Parts) -> FastAPI:
-    """An application of its own parts, whose routes are those of the first of this process.
-
-    FastAPI makes routes ready when they are first asked, which takes longer than most tests.
-    """
-    app = create_app(parts)
-    app.router.routes = (_READY or [app])[0].router.routes
-    _READY[:] = _READY or [app]
-    return app

@@ -11,7 +11,8 @@ from typing import Any
 import uvicorn
 
 from cli.ports import free_port
-from tests.api.world import make_app, make_parts, person
+from tests.api.apps import make_app, make_parts
+from tests.api.world import person
 from tests.support.forks import run_command
 from tests.support.host import Host
 from tests.support.polling import soon_told

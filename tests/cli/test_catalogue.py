@@ -13,7 +13,8 @@ import uvicorn
 
 from cli.ports import free_port
 from db.engine import make_engine
-from tests.api.world import ITEM, SUM, make_app, make_parts, person
+from tests.api.apps import make_app, make_parts
+from tests.api.world import ITEM, SUM, person
 from tests.support.catalogues import content, item_of, with_sum
 from tests.support.forks import run_command
 from tests.support.play import Host

@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from api.link import Link
-from tests.api.world import World, make_app, make_parts, person, reasons
+from tests.api.apps import make_app, make_parts
+from tests.api.world import World, person, reasons
 from tests.support.host import Host
 from tests.support.party_play import approve_first, approve_second
 from tests.support.play import Host as Played
