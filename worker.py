@@ -46,6 +46,7 @@ from db.sealing import Seal
 from definitions.proofs import require_proven
 from integrations.email import MailGateway
 from integrations.esobes import Esobes
+from integrations.gateway import EsobesByGateway, GatewayMember
 from integrations.head_keys import HeadKey
 from integrations.http import open_client, trusting
 from integrations.signatures import Trust, TrustInvalid, make_verifier, read_trust
@@ -235,6 +236,9 @@ def make_effects(settings: Settings, engine: Engine, seal: Seal) -> Effects:
     email = MailGateway(client(settings.email_url, settings.email_token), settings.email_provider)
     treasury = Treasury(client(settings.treasury_url, settings.treasury_token))
     esobes = Esobes(client(settings.esobes_url, settings.esobes_token))
+    if settings.gateway_url is not None:
+        through = open_client(tls=tls)
+        esobes = EsobesByGateway(through, settings.gateway_url, _gateway_member(settings))
     ncanode = settings.ncanode_address and client(settings.ncanode_address, None)
     trust = read_trust(settings.trust_file)
     verifier = make_verifier(trust, open_client(tls=tls), ncanode or None, keeps_lists(engine))
@@ -245,6 +249,14 @@ def make_effects(settings: Settings, engine: Engine, seal: Seal) -> Effects:
         signatures=SignatureActivities(engine, seal, verifier),
         returns=ReturnActivities(engine, seal, esobes),
     )
+
+
+def _gateway_member(settings: Settings) -> GatewayMember:
+    """Who we are to the gateway; the process ends where its key is none, or another's."""
+    try:
+        return GatewayMember.read(*settings.at_gateway)
+    except ValueError as error:
+        refuse("worker", [f"OZHB_GATEWAY_KEY: {error}"])
 
 
 def webhooks(settings: Settings, parts: WorkerParts) -> WebhookRounds:

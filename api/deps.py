@@ -37,7 +37,8 @@ class Parts:
     sign in who use the pages; without it nobody does. `signer_address` is where the signer on
     their own machine listens, `phone_link` what opens the one on a phone, with its `{address}`.
     `step_up` is what grave acts ask of a sign-in; after `session_idle` unused a session is over.
-    Webhooks may lie in `webhook_networks` beside the public internet.
+    Webhooks may lie in `webhook_networks` beside the public internet. `tells_gateway`: it is told
+    that the messages of its envelopes have come.
     """
 
     engine: Engine
@@ -60,6 +61,7 @@ class Parts:
     step_up: StepUp = field(default_factory=StepUp)
     session_idle: timedelta = timedelta(minutes=30)
     webhook_networks: Sequence[Network] = ()
+    tells_gateway: bool = False
 
 
 def _parts(request: Request) -> Parts:

@@ -76,6 +76,7 @@ def make_parts(settings: Settings) -> Parts:
         step_up=step_up,
         session_idle=settings.session_idle,
         webhook_networks=settings.reached_by_webhooks,
+        tells_gateway=settings.gateway_url is not None,
         gateway=trust,
         temporal_ui_url=settings.temporal_ui_url,
         most_reads=settings.api_read_connections,

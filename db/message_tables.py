@@ -47,7 +47,8 @@ class WaitingMessage(SQLModel, table=True):
 
 
 class MessageNoticeRow(SQLModel, table=True):
-    """What E-Собес is to be told of a message: `revision_conflict` or `unknown_measure`.
+    """What E-Собес is to be told of a message: `revision_conflict` or `unknown_measure`; or the
+    gateway that brought it: `delivered`.
 
     `told` is how it took that: acknowledged, or a code.
     """

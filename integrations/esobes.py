@@ -40,7 +40,10 @@ class ReturnedMessage:
 
 @dataclass(frozen=True)
 class MessageNotice:
-    """What is odd about a message: `revision_conflict` or `unknown_measure`, and since when."""
+    """What is odd about a message: `revision_conflict` or `unknown_measure`, and since when.
+
+    `delivered`: nothing is; whoever brought it is told that it has come.
+    """
 
     key: str
     message_id: str | None

@@ -18,6 +18,7 @@ from sandbox import (
     ncanode,
     ocsp,
     scanner,
+    shep,
     signing_in,
     speech,
     treasury,
@@ -72,6 +73,7 @@ def create_app(settings: Settings) -> FastAPI:
         speech.routes(store),
         treasury.routes(treasury.Treasury(store, armed, callbacks, clock, 2 * delay)),
         esobes.routes(world),
+        shep.routes(shep.AsyncChannel(store, world)),
     ):
         app.include_router(router)
     app.add_middleware(Wire, faults=armed)

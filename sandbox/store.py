@@ -45,6 +45,8 @@ create table if not exists returned_message (
     key text primary key, received integer not null, body text not null) strict;
 create table if not exists message_notice (
     key text primary key, received integer not null, body text not null) strict;
+create table if not exists delivery (
+    key text primary key, received integer not null, body text not null) strict;
 create table if not exists certificate (
     serial text primary key, pem text not null, revoked_at real) strict;
 """

@@ -17,6 +17,7 @@ SYSTEMS = {
     "/esobes/results": "esobes",
     "/esobes/returned-messages": "esobes",
     "/esobes/message-notices": "esobes",
+    "/shep/async": "esobes",
     "/ca/": "ca",
     "/tsa": "tsa",
     "/cms/": "ncanode",

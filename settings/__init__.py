@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr, StringConstraints, model_validator
 
+from settings.gateway import AtTheGateway
 from settings.kinds import (
     LOOPBACK,
     Certificates,
@@ -60,10 +61,13 @@ __all__ = [
 
 MIB: Final = 1024 * 1024
 SYSTEM_URLS: Final = ("sms_url", "email_url", "treasury_url", "esobes_url", "oidc_issuer")
-_URLS: Final = (*SYSTEM_URLS, "ncanode_address", "public_url", "temporal_ui_url", "sandbox_url")
+_URLS: Final = (
+    *(*SYSTEM_URLS, "gateway_url", "ncanode_address"),
+    *("public_url", "temporal_ui_url", "sandbox_url"),
+)
 
 
-class Settings(SigningIn, TemporalServer, Pools, HeadSigning, PersonKeys):
+class Settings(SigningIn, AtTheGateway, TemporalServer, Pools, HeadSigning, PersonKeys):
     """Everything the API and the worker are told.
 
     `*_url` is the root under which the paths of docs/outside-world.md lie; `sandbox_url` fills in

@@ -31,6 +31,8 @@ from db.engine import reads
 from db.intake import settle_all
 from db.intake_tasks import find_return
 from db.journal import CONFLICT, REJECTED, JournalVerdict, Raw, find_message, journal, read_verdicts
+from db.waits import note
+from integrations.gateway import DELIVERED
 from integrations.shep import Notification
 from integrations.xml import MAX_BYTES
 
@@ -141,7 +143,7 @@ def _take_one(parts: Parts, body: bytes) -> tuple[Notification | None, JournalVe
     with reads(parts.engine) as connection:
         at = legal_now(connection)
     notification, raw = open_envelope(body, at, parts.gateway)
-    (verdict,) = take_in(parts, [raw])
+    (verdict,) = take_in(parts, [raw], delivered=parts.tells_gateway)
     return notification, verdict
 
 
@@ -162,12 +164,19 @@ def read_message(sender: Esobes, engine: EngineDep, seal: SealDep, message_id: s
     return _json(stand, 200)
 
 
-def take_in(parts: Parts, messages: list[Raw]) -> list[JournalVerdict]:
-    """Journal, commit, settle: the verdicts in the order of the messages."""
+def take_in(parts: Parts, messages: list[Raw], *, delivered: bool = False) -> list[JournalVerdict]:
+    """Journal, commit, settle: the verdicts in the order of the messages.
+
+    `delivered`: whoever brought them is told that they have come.
+    """
     engine, sealer = parts.engine, parts.seal
     with reads(engine) as connection:
         entries = journal(connection, sealer, messages)
     rows = list(dict.fromkeys(entry.id for entry in entries))
+    if delivered:
+        with engine.begin() as connection:
+            for row in rows:
+                note(connection, row, DELIVERED)
     settle_all(engine, sealer, rows, parts.gateway)
     with reads(engine) as connection:
         found = read_verdicts(connection, rows)

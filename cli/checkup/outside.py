@@ -33,6 +33,8 @@ def outside(settings: Settings) -> Iterator[Finding]:
                 yield from _provider(client, url)
             else:
                 yield from _reached(client, name, url, f"{PREFIX}{field.upper()}")
+        if settings.gateway_url is not None:
+            yield from _reached(client, "gateway", settings.gateway_url, f"{PREFIX}GATEWAY_URL")
         yield from _authorities(client, settings)
         if settings.ncanode_address is not None:
             yield _ncanode(client, settings.ncanode_address)

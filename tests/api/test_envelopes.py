@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +16,8 @@ from sqlalchemy import text
 from db.intake import correct_contacts
 from db.intake_tasks import Act
 from db.persons import Contacts
+from db.waits import untold_notices
+from integrations.gateway import DELIVERED
 from tests.api.world import World
 from tests.integrations.ca import authority
 from tests.support.envelopes import SOAP_11, SOAP_12, envelope, gateway_of, signed
@@ -55,6 +58,23 @@ async def test_a_notification_is_taken_and_answered_with_an_envelope(world: Worl
     assert again.status_code == 200
     with world.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM case_head")).scalar_one() == 1
+
+
+async def test_that_a_message_has_come_is_to_be_told_once_and_only_where_the_gateway_is_told(
+    world: World,
+) -> None:
+    async def to_tell() -> list[str | None]:
+        with world.engine.connect() as connection:
+            return [one.message_id for one in untold_notices(connection) if one.kind == DELIVERED]
+
+    await post(world, envelope(FIRST))
+    assert await to_tell() == []
+    world.app.state.parts = replace(world.app.state.parts, tells_gateway=True)
+    for _ in range(2):
+        await post(world, envelope(FIRST))
+    await post(world, envelope({"message_id": "gateway-2"}, "gateway-2"))
+    await send(world, "esobes", PATH, json.dumps(measure(2)).encode())
+    assert await to_tell() == ["gateway-1", "gateway-2"]
 
 
 async def test_a_message_need_not_repeat_the_number_of_its_envelope(world: World) -> None:
