@@ -12,7 +12,6 @@ from uuid import uuid4
 
 import structlog
 from sqlalchemy import Engine, Row
-from sqlalchemy.exc import SQLAlchemyError
 
 from db.engine import reads
 from db.envelopes import open_envelope
@@ -42,8 +41,8 @@ class WebhookRounds:
         while True:
             try:
                 told = await asyncio.to_thread(self.round)
-            except SQLAlchemyError as error:
-                log.warning("webhooks cannot be read", kind=type(error).__name__)
+            except Exception as error:  # of the driver, the network, the pool: it may pass
+                log.warning("webhooks cannot be told", kind=type(error).__name__)
                 told = 0
             if not told:
                 await asyncio.sleep(LOOK_EVERY_SECONDS)

@@ -22,6 +22,8 @@ from db.webhook_tables import Webhook, WebhookAttempt
 from domain.messages import Actor
 
 MOST: Final = 5
+# So many that have ended are remembered.
+MOST_ENDED: Final = 15
 SECRET_BYTES: Final = 32
 # Of changes that are told at once.
 PART: Final = 100
@@ -82,8 +84,13 @@ def make_webhook(
 ) -> Webhook | None:
     """From now on the address is told what changes; None where there are as many as may be."""
     lock(connection, f"webhooks of {supplier}")
-    if len([one for one in webhooks_of(connection, supplier) if one.ended is None]) >= MOST:
+    known = webhooks_of(connection, supplier)
+    if sum(one.ended is None for one in known) >= MOST:
         return None
+    over = [one.id for one in known if one.ended is not None][:-MOST_ENDED]
+    of_them = col(WebhookAttempt.webhook_id).in_(over)
+    connection.execute(delete(WebhookAttempt).where(of_them))
+    connection.execute(delete(Webhook).where(col(Webhook.id).in_(over)))
     named: dict[str, Any] = {
         "supplier_id": supplier,
         "url": url,

@@ -55,7 +55,7 @@ def mistake_of(url: str, networks: Sequence[Network]) -> str | None:
         return "not_an_address"
     if not host or parts.username is not None or parts.password is not None or parts.fragment:
         return "not_an_address"
-    if not url.isascii() or any(one.isspace() or one == "\\" for one in url):
+    if not (url.isascii() and url.isprintable()) or " " in url or "\\" in url:
         return "not_an_address"
     literal = _literal(host)
     if literal is not None and not _allowed(literal, networks):

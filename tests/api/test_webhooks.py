@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 
 from activities.webhooks import WebhookRounds
 from db.engine import make_engine
-from db.webhooks import MOST
+from db.webhooks import MOST, MOST_ENDED
 from integrations.http import trusting
 from integrations.webhook import Unreached, WebhookSender
 from tests.api.world import World, reasons
@@ -224,6 +224,8 @@ async def test_who_never_answers_is_given_up(portal: World, system: Receiver) ->
         ("https://erp.example/#a", "не адрес"),
         ("https://erp.example\\@10.0.0.1/", "не адрес"),
         ("https://erp.example:port/", "не адрес"),
+        ("https://erp.example/a b", "не адрес"),
+        ("https://erp\x7f.example/", "не адрес"),
     ],
 )
 async def test_an_address_where_nothing_may_be_told_is_refused(
@@ -265,6 +267,18 @@ async def test_of_one_supplier_there_are_a_few(portal: World, system: Receiver) 
     body = {"url": system.url}
     answer = await call(portal, "POST", "/v1/webhooks", portal.supplier.token, body)
     assert reasons(answer) == ["too_many_webhooks"]
+
+
+async def test_of_those_that_have_ended_the_last_ones_are_remembered(
+    portal: World, system: Receiver
+) -> None:
+    for number in range(MOST_ENDED + 2):
+        made = await made_at(portal, f"{system.url}/{number}")
+        await changed(portal, made, active=False)
+    await made_at(portal, system.url)
+    found = (await portal.get("/v1/webhooks", portal.supplier)).json()["webhooks"]
+    assert len(found) == MOST_ENDED + 1
+    assert found[0]["url"] == f"{system.url}/2"
 
 
 async def test_a_change_of_nothing_is_a_mistake(portal: World, system: Receiver) -> None:

@@ -37,7 +37,7 @@ def upgrade() -> None:
         sa.Column("took_ms", sa.Integer(), nullable=False),
     )
     op.create_index("webhook_attempt_of", "webhook_attempt", ["webhook_id", "id"])
-    op.execute("GRANT SELECT, INSERT ON webhook TO ozhb_app")
+    op.execute("GRANT SELECT, INSERT, DELETE ON webhook TO ozhb_app")
     moved = "secret, after_xid, after_case, ended, failures, failing_since, due_at"
     op.execute(f"GRANT UPDATE ({moved}) ON webhook TO ozhb_app")
     op.execute("GRANT SELECT, INSERT, DELETE ON webhook_attempt TO ozhb_app")
