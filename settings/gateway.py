@@ -23,7 +23,7 @@ class AtTheGateway(FromEnvironment):
         ),
     ] = None
     gateway_service: Annotated[
-        str | None, told(WORKER, "OZHB_RESULT", "The service that we are registered as there.")
+        str | None, told(WORKER, "PORTAL_RESULT", "The service that we are registered as there.")
     ] = None
     gateway_sender: Annotated[str | None, told(WORKER, "ozhb", "Our name there.")] = None
     gateway_password: Annotated[SecretStr | None, told(WORKER, "s3cr3t…", "Its password.")] = None

@@ -34,7 +34,7 @@ def pem(signer: Signer) -> tuple[str, str]:
 
 def member(key: Key | None = None) -> GatewayMember:
     signer = authority("national").issue(Owner(key=key or rsa_key("portal")))
-    return GatewayMember.read(("OZHB_RESULT", "ozhb", "canary-password"), *pem(signer))
+    return GatewayMember.read(("PORTAL_RESULT", "ozhb", "canary-password"), *pem(signer))
 
 
 @pytest.fixture

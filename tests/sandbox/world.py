@@ -106,7 +106,9 @@ class World:
         self.product = product
         self.url = f"http://127.0.0.1:{self.port}"
         self.data = data
-        self.client = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
+        # A line is given up before the sandbox closes it: a request would meet nobody.
+        lines = httpx.Limits(keepalive_expiry=2.0)
+        self.client = httpx.Client(base_url=self.url, timeout=30, trust_env=False, limits=lines)
         self._log = data.with_suffix(".log")
         self._environment = {
             "OZHB_SANDBOX_PORT": str(self.port),

@@ -59,7 +59,8 @@ def outside_world(folder: Path, **environment: str) -> Iterator[Outside]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     # Certificates that nobody shows need not be read.
-    with httpx.Client(base_url=url, timeout=30, verify=False) as client:
+    lines = httpx.Limits(keepalive_expiry=2.0)
+    with httpx.Client(base_url=url, timeout=30, verify=False, limits=lines) as client:
 
         def answers() -> bool:
             try:

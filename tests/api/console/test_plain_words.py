@@ -58,6 +58,7 @@ KNOWN: Final = frozenset(
         ),
         *("Temporal", "WCAG", "axe", "Chromium", "JavaScript", "NVDA", "JAWS", "VoiceOver"),
         *("TalkBack", "base", "com", "example", "aleumet", "egov", "mysal"),
+        *("https", "Standard", "Webhooks"),
     )
 )
 
