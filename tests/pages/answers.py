@@ -85,7 +85,7 @@ async def of_supplier(desk: Desk, made: Standing, folder: Path) -> None:
         await desk.page.fill("[name=url]", url)
         await desk.follow("form[action='/webhooks'] button")
     await desk.follow("button[value=end]")
-    await desk.follow("form[action='/sign-out'] button")
+    await desk.sign_out()
 
 
 async def of_caseworker(desk: Desk, made: Standing, folder: Path) -> None:

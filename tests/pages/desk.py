@@ -103,6 +103,13 @@ class Desk:
             await self.press(what)
         await self.look()
 
+    async def sign_out(self) -> None:
+        """By the button in the header; on a phone it stands in the menu."""
+        button = "form[action='/sign-out'] button"
+        if not await self.page.is_visible(button):
+            await self.press("details.menu > summary")
+        await self.follow(button)
+
     async def back(self) -> None:
         """The button of the browser."""
         await self.page.go_back()
