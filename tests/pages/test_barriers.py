@@ -82,7 +82,7 @@ def asks_for_words(answer: httpx.Response) -> bool:
 
 
 @EACH
-@OF_EACH
+@pytest.mark.parametrize("title", ANSWERS)
 async def test_no_page_that_answers_a_form_has_a_barrier(
     pages: Pages, tmp_path: Path, title: str, language: str
 ) -> None:
