@@ -141,6 +141,9 @@ async def of_administrator(desk: Desk, made: Standing, folder: Path) -> None:
     await desk.send_empty()
     await desk.fill(ground="own_application", reason="Өтініші", evidence="№ 1")
     await desk.follow("main form button")
+    await desk.open(f"/cases/{made.references['declined']}/erasure")
+    await desk.page.locator("[name=ground]").first.check()
+    await desk.follow("button[value=look]")
     with later_edition():
         await desk.open("/changes")
         await desk.follow("form[action='/changes/edition'] button")
@@ -184,7 +187,7 @@ ANSWERS: Final = {
         of_administrator,
         frozenset(
             (
-                *("/stuck", "/systems"),
+                *("/stuck", "/systems", f"{CASE}/erasure"),
                 *("/changes/day", "/changes/file", "/changes/edition", "/suppliers/{supplier}"),
             )
         ),
