@@ -25,7 +25,8 @@ from bench.meters import cpu_seconds
 from bench.million import base
 from cli.postgres import fresh_passwords
 from logs import configure
-from tests.api.world import Person, World, make_app, make_parts, person
+from tests.api.apps import make_app, make_parts
+from tests.api.world import Person, World, person
 from tests.support.host import Host as RealHost
 from tests.support.host import hosting
 from tests.support.outside import outside_world

@@ -35,7 +35,8 @@ from db.views import read_changes, read_settled
 from db.wakes import unheard
 from definitions.calendars import CURRENT, calendar_data, calendar_text
 from domain.messages import Actor, Role
-from tests.api.world import make_app, make_parts, token
+from tests.api.apps import make_app, make_parts
+from tests.api.world import token
 from tests.support.door import looked_up
 from tests.support.intake import SEAL, iin
 from tests.support.play import Host
