@@ -16,7 +16,8 @@ import db.reference_tables
 import db.register_tables
 import db.report_tables
 import db.session_tables
-import db.tables  # noqa: F401 # the tables register themselves in the metadata
+import db.tables
+import db.webhook_tables  # noqa: F401 # the tables register themselves in the metadata
 from db.bounds import UNBOUND
 from db.engine import make_engine, reads
 from settings import Database
