@@ -47,21 +47,5 @@ def path(hashes: Sequence[bytes], place: int) -> list[bytes]:
     return [*path(hashes[half:], place - half), root(hashes[:half])]
 
 
-def root_by_path(leaf: bytes, place: int, size: int, beside: Sequence[bytes]) -> bytes:
-    """The root to which a leaf's hash leads; ValueError where the path has another length."""
-    made, last, left = leaf, size - 1, list(beside)
-    if not 0 <= place < size:
-        raise ValueError("no such place in a tree of this size")
-    while last:
-        if place % 2 or place < last:
-            if not left:
-                raise ValueError("the path is too short")
-            made = node_hash(left.pop(0), made) if place % 2 else node_hash(made, left.pop(0))
-        place, last = place // 2, last // 2
-    if left:
-        raise ValueError("the path is too long")
-    return made
-
-
 def _largest_power_below(size: int) -> int:
     return 1 << (size - 1).bit_length() - 1

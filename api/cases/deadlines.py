@@ -89,10 +89,23 @@ class DeadlineDocument(Answer):
     chain: list[DeadlineLink]
 
 
+class ContestedDeadline(Answer):
+    """What a dispute says of a deadline: its value, and where it should be counted from or by."""
+
+    id: UUID = Field(description="Of the dispute")
+    term: str
+    revision: int = Field(description="The value that is disputed")
+    start: date | None = Field(description="The day that it is said to be counted from")
+    calendar: str | None = Field(description="The calendar that it is said to be counted by")
+    by: str = Field(description="The role of who disputes it")
+    at: datetime
+    ruling: Literal["granted", "denied"] | None = Field(description="null: not decided yet")
+
+
 class ContestView(Answer):
     """A disputed deadline: what was said of it, and both ways to count it."""
 
-    contest: dict[str, Any]
+    contest: ContestedDeadline
     stands: DeadlineDocument
     claimed: DeadlineDocument
 
@@ -145,9 +158,9 @@ def _told(case_id: UUID, row: Any) -> dict[str, Any]:
     response_class=Response,
     responses={
         200: {
-            "model": DeadlineDocument,
+            "model": DeadlineDocument | ContestView,
             "description": (
-                "The certificate, with `contest` a ContestView;"
+                "The certificate, with `contest` both ways to count it;"
                 " for `Accept: text/html` or `application/pdf` as a page or a tagged PDF for people"
             ),
             "content": READABLE,
@@ -216,7 +229,7 @@ async def _contested(
     claimed = reading(held, case.periods[which.period].deadlines[held.term], calendar)
     _, stands = await _counted(pool, replace(which, revision=held.revision), seen)
     told = {
-        "contest": held.model_dump(mode="json"),
+        "contest": labelled(held.model_dump(mode="json")),
         "stands": stands,
         "claimed": certificate_document(claimed, calendar, event="deadline_contested"),
     }
