@@ -61,6 +61,7 @@ def migrate() -> None:
     """
     import structlog
     from psycopg import Error as DatabaseError
+    from sqlalchemy.exc import DBAPIError as WrappedError
 
     from cli.migrations import upgrade
     from db.bell import set_missing
@@ -87,7 +88,17 @@ def migrate() -> None:
     if standing_of(found) == "newer":
         what = f"the schema is {found}, this build's is {newest_revision()}"
         logs.give_up("migrate", "schema newer", what, "the build it is of", code=logs.FAULT)
-    upgrade(told.database_url)
+    try:
+        upgrade(told.database_url)
+    except WrappedError as error:
+        logs.give_up(
+            "migrate",
+            "step undone",
+            "a step of the migration ended with an error, and nothing of it was done",
+            "the steps before it stand; mend what `why` says, and migrate again",
+            code=logs.FAULT,
+            why=logs.in_a_line(error.orig or error),
+        )
     with engine.begin() as connection:
         settle(connection, movable=told.movable_clock)
     for case in enter_missing(engine):

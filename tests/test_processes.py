@@ -19,7 +19,9 @@ import httpx
 import psutil
 import psycopg
 import pytest
+from alembic import command
 
+from cli.migrations import alembic_config
 from cli.ports import free_port
 from integrations.head_keys import make_head_key
 from logs import FAULT, NOT_REACHABLE, WRONG_SETTINGS
@@ -240,6 +242,22 @@ def test_a_migration_tells_each_revision_in_a_line(tmp_path: Path, database: Dat
     told = lines(ended)
     assert "alembic.runtime.migration" in {line["logger"] for line in told}
     assert told[-1]["event"] == "migrated"
+
+
+def test_a_step_that_cannot_have_a_table_leaves_nothing_behind_and_is_made_again(
+    tmp_path: Path, database: Database
+) -> None:
+    """0032 changes persons first, and then suppliers."""
+    command.downgrade(alembic_config(database.owner_url), "0031")
+    with psycopg.connect(database.owner_url) as held:
+        held.execute("LOCK TABLE supplier IN ACCESS SHARE MODE")
+        ended = begin(tmp_path, "migrate", database_url=database.owner_url)
+        assert "nothing of it was done" in missing(ended, "step undone", FAULT)
+        assert "lock timeout" in lines(ended)[-1]["why"]
+        with pytest.raises(psycopg.errors.UndefinedColumn):
+            held.execute("SELECT words FROM person LIMIT 0")
+    again = begin(tmp_path, "migrate", database_url=database.owner_url)
+    assert lines(again)[-1]["event"] == "migrated"
 
 
 def moves(database: Database) -> bool:

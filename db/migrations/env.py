@@ -19,7 +19,7 @@ import db.session_tables
 import db.tables
 import db.webhook_tables  # noqa: F401 # the tables register themselves in the metadata
 from db.bounds import UNBOUND
-from db.engine import make_engine, reads
+from db.engine import make_engine
 from settings import Database
 
 # Of a table that is divided by year or month the parts look as it does.
@@ -30,13 +30,16 @@ _PARTS = re.compile(r"(event|inbox|document)_(current|[0-9]{4})|case_read_[0-9]{
 def run() -> None:
     url = context.config.get_main_option("sqlalchemy.url") or Database.load().database_url
     engine = make_engine(url, most=1, bounds=UNBOUND)
-    with reads(engine) as connection:
+    with engine.connect() as connection:
         # Of two at once the second waits, and finds nothing left to do.
         connection.execute(_ALONE)
+        connection.commit()
         context.configure(
             connection=connection,
             target_metadata=SQLModel.metadata,
             compare_server_default=False,
+            # A step that ends with an error has done nothing, and those before it stand.
+            transaction_per_migration=True,
             include_name=lambda name, kind, _: kind != "table" or not _PARTS.fullmatch(name or ""),
         )
         with context.begin_transaction():
