@@ -47,6 +47,10 @@ from workflows.proofs import prove_files
 
 DUMP: Final = "dump"
 PROVEN_AT_ONCE: Final = 50
+_ALL_IS_READ: Final = text(
+    "SELECT bool_and(has_table_privilege(format('%I.%I', schemaname, tablename), 'SELECT'))"
+    " FROM pg_tables WHERE schemaname = 'public'"
+)
 Folder = Annotated[Path, typer.Argument(help="A folder.", file_okay=False)]
 Tools = Annotated[
     Path | None,
@@ -88,6 +92,8 @@ def _dump(engine: Engine, url: str, folder: Path, tools: Path | None) -> Content
     """What is counted and what is written are of one instant."""
     at_once = engine.connect().execution_options(isolation_level="REPEATABLE READ")
     with at_once as connection:
+        if not connection.execute(_ALL_IS_READ).scalar_one():
+            raise StackFailed("OZHB_DATABASE_URL must name the owner: not all is read by this role")
         snapshot = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
         more = ("--format=directory", "--no-owner", f"--snapshot={snapshot}")
         _run("pg_dump", tools, url, *more, f"--file={folder / DUMP}")

@@ -112,7 +112,10 @@ def running_stack(home: Path) -> StackFile:
     """The stack that runs in this folder; StackFailed when none does."""
     found = StackFile.read(home)
     if found is None or not found.runs:
-        raise NotReachable(f"no stack runs in {home}: start one with `ozhb up`")
+        raise NotReachable(
+            f"no stack runs in {home}: start one with `ozhb up`, or name an installation"
+            " by OZHB_DATABASE_URL, its API by OZHB_API_URL and OZHB_TOKEN"
+        )
     return found
 
 

@@ -47,6 +47,6 @@ def ensure_roles(
     except psycopg.errors.InsufficientPrivilege as error:
         said = f"OZHB_ADMIN_DATABASE_URL may not do it: {error.diag.message_primary}"
         raise StackFailed(said) from None
-    if not found:
+    if not found or not (look or ensure(url, wanted, lambda _: None, look=True)):
         typer.echo("the roles have what they need, and no more")
     raise typer.Exit(1 if look and found else 0)

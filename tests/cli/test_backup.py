@@ -154,6 +154,14 @@ async def test_a_backup_names_its_keys_and_holds_none(kept: tuple[Path, dict[str
     assert (code, "is not empty" in err) == (1, True)
 
 
+async def test_a_backup_by_who_may_not_read_all_is_refused_with_what_helps(
+    database: Database, tmp_path: Path
+) -> None:
+    code, _, err = await ozhb("backup", str(tmp_path / "new"), OZHB_DATABASE_URL=database.app_url)
+    assert (code, "must name the owner" in err) == (1, True)
+    assert not any((tmp_path / "new").iterdir())
+
+
 async def test_what_cannot_be_brought_back_is_refused_with_every_reason(
     kept: tuple[Path, dict[str, Any]], database: Database
 ) -> None:
