@@ -1,6 +1,7 @@
 """Reports of the treasury have a term like all that is kept, and what ends is found by an index.
 
-What was made of an upload in former builds named the documents in it: that is forgotten.
+What was made of an upload in former builds named the documents in it: that is forgotten. Processes
+say which master keys they have.
 """
 
 from typing import Any
@@ -88,10 +89,15 @@ def upgrade() -> None:
     )
     for name, (table, columns, where) in _INDEXES.items():
         op.create_index(name, table, columns, postgresql_where=sa.text(where))
+    op.add_column(
+        "running_process",
+        sa.Column("master_keys", sa.ARRAY(sa.Text()), server_default="{}", nullable=False),
+    )
     op.execute("UPDATE asked_once SET made = made - 'parts' WHERE made ? 'parts'")
 
 
 def downgrade() -> None:
+    op.drop_column("running_process", "master_keys")
     for name, (table, _, _) in _INDEXES.items():
         op.drop_index(name, table_name=table)
     op.execute(_HEAD + _REASONS.format(order="id", taken="", taken_at="e.id") + _END)
