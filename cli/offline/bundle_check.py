@@ -40,6 +40,13 @@ MAY_BE_MISSING = {"looks.json", "reads.json"}
 KEPT = re.compile(r"(documents|revoked)/([0-9a-f]{64})")
 # By what a word of the treasury is known: the report, the payment, a status, how its hash begins.
 REPORTED = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}:(.*):(.*):([0-9a-f]{16})")
+# What a gateway's word is to a case, and by which word of its own; how it says that nobody got it.
+DELIVERIES = {
+    "delivery_proven": "DELIVERED",
+    "told_proven": "DELIVERED",
+    "delivery_bounced": "BOUNCED",
+}
+NOT_REACHED = {"UNDELIVERED", "EXPIRED", "REJECTED"}
 NUMBER = re.compile(r"OZ[0-9]{9,}")
 CASE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
@@ -80,7 +87,7 @@ CURVES = {
 TEXTS = {
     "archive": (
         "Мұрағат жасалғандай, бір де бит өзгермеген",
-        "Архив такой, каким был создан, ни один бит не изменён",
+        "Архив такой, каким был создан, ни один бит не изменен",
         "The archive is as it was made, to the last bit",
     ),
     "manifest": (
@@ -118,6 +125,11 @@ TEXTS = {
         "Делу сообщено то, что казначейство сказало о выплатах",
         "What the treasury said of the payments is what the case was told",
     ),
+    "notices": (
+        "Жеткізілген хабарламалар істе айтылғандармен бірдей",
+        "Доставленные уведомления те же, что названы в деле",
+        "The notices that were delivered are those that the case was told of",
+    ),
     "money": (
         "Төлем сомалары: әр жазбаның оқиғасы бар, ал соманы тек портал айтады",
         "Суммы выплат: у каждой записи есть событие, но сумму называет только портал",
@@ -154,9 +166,12 @@ TEXTS = {
         "Whether certificates were revoked: answers and lists are here, but they are not verified",
     ),
     "own_word": (
-        "Хабарламалар, кім қарағаны, құжат күндері, редакция: мұны тек портал айтады",
-        "Уведомления, кто смотрел, даты документов, редакция: об этом говорит только портал",
-        "Notices, who looked, dates of documents, the edition: these are the portal's own word",
+        "Хабарламалар туралы қалғаны, кім қарағаны, құжат күндері, редакция: мұны тек портал"
+        " айтады",
+        "Остальное об уведомлениях, кто смотрел, даты документов, редакция: об этом говорит только"
+        " портал",
+        "What else is said of notices, who looked, dates of documents, the edition: these are the"
+        " portal's own word",
     ),
 }
 SENTENCES = {
@@ -242,25 +257,45 @@ SENTENCES = {
     ),
     "report_gone": (
         "{id}: қазынашылықтың сөзі мұнда жоқ (тұлға өшірілген болуы мүмкін)",
-        "{id}: слова казначейства здесь нет (возможно, данные лица стёрты)",
+        "{id}: слова казначейства здесь нет (возможно, данные лица стерты)",
         "{id}: the treasury's word is not here (the person may have been erased)",
     ),
     "reported": (
         "{key} төлемі: {status}; есептің SHA-256 хеші {sha256}, орны {place}: оны қазынашылықтың"
         " есебімен салыстырыңыз",
-        "выплата {key}: {status}; SHA-256 всего отчёта {sha256}, место {place}: сравните с отчётом"
+        "выплата {key}: {status}; SHA-256 всего отчета {sha256}, место {place}: сравните с отчетом"
         " казначейства",
         "payment {key}: {status}; the SHA-256 of the whole report is {sha256}, the place {place}:"
         " compare it with the treasury's",
     ),
     "report_unhashed": (
         "{key} төлемі: {status}; ол кезде есептің хеші жазылмаған",
-        "выплата {key}: {status}; хеш всего отчёта тогда не записывался",
+        "выплата {key}: {status}; хеш всего отчета тогда не записывался",
         "payment {key}: {status}; the hash of the whole report was not recorded then",
+    ),
+    "delivered": (
+        "{letter}: {at} жеткізілді",
+        "{letter}: доставлено {at}",
+        "{letter}: delivered {at}",
+    ),
+    "bounced": (
+        "{letter}: кері қайтты",
+        "{letter}: вернулось",
+        "{letter}: it came back",
+    ),
+    "notice_lost": (
+        "{id}: іс бұл жеткізу туралы біледі, ал хабарлама мұнда жоқ не басқа",
+        "{id}: дело знает об этой доставке, а уведомления здесь нет или оно другое",
+        "{id}: the case knows of this delivery, but the notice is not here or another",
+    ),
+    "undelivered": (
+        "жеткізілген хабарлама жоқ",
+        "доставленных уведомлений нет",
+        "there is no notice that was delivered",
     ),
     "unreported": (
         "қазынашылықтың есебі жоқ",
-        "отчётов казначейства нет",
+        "отчетов казначейства нет",
         "there is no report of the treasury",
     ),
     "other_document": (
@@ -280,7 +315,7 @@ SENTENCES = {
     ),
     "gone": (
         "{name}: құжат істе аталған, бірақ мұнда жоқ (тұлға өшірілген болуы мүмкін)",
-        "{name}: документ назван в деле, но его здесь нет (возможно, данные лица стёрты)",
+        "{name}: документ назван в деле, но его здесь нет (возможно, данные лица стерты)",
         "{name}: the case names it, but it is not here (its person may have been erased)",
     ),
     "other_terms": (
@@ -290,12 +325,12 @@ SENTENCES = {
     ),
     "no_event": (
         "{entry}: оны жасаған оқиға жоқ",
-        "{entry}: нет события, которое её создало",
+        "{entry}: нет события, которое ее создало",
         "{entry}: no event has made it",
     ),
     "no_head": (
         "содан бері бас жасалмаған",
-        "с тех пор вершины ещё не было",
+        "с тех пор вершины еще не было",
         "no head was made since",
     ),
     "no_such_head": (
@@ -320,12 +355,12 @@ SENTENCES = {
     ),
     "leaf_root": (
         "дәлел бастың түбіріне жеткізбейді",
-        "доказательство не ведёт к корню вершины",
+        "доказательство не ведет к корню вершины",
         "the proof does not lead to the root of the head",
     ),
     "covered": (
         "{number}-бас {at} жасалған, онда {seq} оқиға бар; осында одан кейінгі {more} оқиға бар",
-        "вершина {number} от {at} охватывает событий: {seq}; здесь после неё ещё: {more}",
+        "вершина {number} от {at} охватывает событий: {seq}; здесь после нее еще: {more}",
         "head {number} of {at} has {seq} events; {more} more are here that no head here proves",
     ),
     "newer": (
@@ -722,6 +757,36 @@ def told_report(message: Row, named: Any, entry: Row | None) -> tuple[Any, Check
         return None, say("report_unhashed", key=key, status=status)
     whole, place = facts["report_sha256"], facts["place"]
     return True, say("reported", key=key, status=status, sha256=whole, place=place)
+
+
+def notice_verdict(read: Row) -> tuple[Any, list[CheckerSays]]:
+    """Of each delivery that the chain of messages has, that the notice is here, of the same number
+    and the same event, and was said to be delivered.
+    """
+    said: list[tuple[bool, CheckerSays]] = []
+    for one in read["messages"]:
+        word, data = DELIVERIES.get(one["name"]), one["data"]
+        end = f":{word}:{one['case_id']}"
+        if word is None or not one["idempotency_key"].endswith(end):
+            continue
+        channel, _, number = one["idempotency_key"].removesuffix(end).partition(":")
+        rows = [
+            row
+            for row in read["notices"]
+            if (row["channel"], row["provider_id"]) == (channel, number)
+            and data.get("letter") in (None, row["key"].partition("/")[2])
+            and data.get("told") in (None, row["key"].split("/")[1])
+        ]
+        states = {"DELIVERED"} if word == "DELIVERED" else NOT_REACHED
+        if states.isdisjoint(row["state"] for row in rows):
+            said.append((False, say("notice_lost", id=one["id"])))
+        elif word == "DELIVERED":
+            letter = rows[0]["key"].partition("/")[2]
+            said.append((True, say("delivered", letter=letter, at=data["on"])))
+        else:
+            said.append((True, say("bounced", letter=rows[0]["key"].partition("/")[2])))
+    holds = all(holds for holds, _ in said) if said else None
+    return holds, [one for _, one in said] or [say("undelivered")]
 
 
 # --- what lies with the events ---
@@ -1196,6 +1261,7 @@ def checked(archive: bytes, published: dict[int, str] | None = None) -> Checked:
     prove("deadlines", lambda: deadline_faults(read))
     if not is_of_side(read):
         tell("reports", lambda: report_verdict(read))
+        tell("notices", lambda: notice_verdict(read))
         prove("money", lambda: money_faults(read), None)
     tell("signatures", lambda: signature_verdict(entries, read))
     found.append(("revocation", None, []))
