@@ -37,6 +37,8 @@ def main(host: str, port: str) -> None:
         ws="none",
         lifespan="on",
         access_log=False,
+        # `api.main` knows whom to believe.
+        proxy_headers=False,
         # It logs as everybody does.
         log_config=None,
         server_header=False,

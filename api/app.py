@@ -146,9 +146,10 @@ def create_app(parts: Parts) -> FastAPI:
     return app
 
 
-def _me() -> OwnProcess:
+def _me(parts: Parts) -> OwnProcess:
     """This process, named as Temporal names those that work for it."""
-    return OwnProcess("api", f"{os.getpid()}@{socket.gethostname()}")
+    identity = f"{os.getpid()}@{socket.gethostname()}"
+    return OwnProcess("api", identity, master_keys=tuple(parts.seal.masters))
 
 
 @asynccontextmanager
@@ -156,6 +157,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Parts = app.state.parts
     changes: Changes = app.state.changes
     watch: CaseWatch = app.state.watch
+    me = _me(parts)
+    await health.take_place(parts.engine, me)
     app.state.pool = ReadPool(parts.dsn, parts.most_reads)
     async with app.state.pool:
         background = [
@@ -165,7 +168,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             asyncio.create_task(
                 health.tell_start(app.state.pool, parts.dsn), name="tell how it starts"
             ),
-            asyncio.create_task(live(parts.engine, _me()), name="say that it lives"),
+            asyncio.create_task(live(parts.engine, me), name="say that it lives"),
         ]
         writing = asyncio.create_task(watch.write(), name="write who reads")
         try:

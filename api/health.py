@@ -7,6 +7,7 @@ import structlog
 from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from psycopg import Error as DatabaseError
+from sqlalchemy import Engine
 from starlette.responses import Response
 
 import logs
@@ -14,9 +15,12 @@ from api.deps import PartsDep, PoolDep
 from api.problems import Problem
 from db.pool import ReadPool
 from db.poolers import HELPS, REFUSED, pooling
+from db.processes import KEYS_HELP, KeysDiffer, OwnProcess, begin_beside
 from db.revisions import ASK, newest_revision, standing_of
 from definitions.build import build
 
+# What proxies say of whom they bring.
+_BROUGHT: Final = frozenset(("x-forwarded-for", "forwarded", "x-real-ip"))
 router = APIRouter(tags=["health"])
 _HELPS: Final = {"older": "`ozhb migrate`, as the owner", "newer": "a build as new as the schema"}
 
@@ -50,6 +54,15 @@ async def ready(pool: PoolDep, parts: PartsDep) -> dict[str, Any]:
     }
 
 
+async def take_place(engine: Engine, process: OwnProcess) -> None:
+    """Begin beside the others; with keys that do not fit theirs it cannot serve, and ends."""
+    try:
+        await begin_beside(engine, process)
+    except KeysDiffer as differ:
+        what = f"the master keys of people do not fit those of {differ}"
+        logs.give_up("api", "keys differ", what, KEYS_HELP, code=logs.WRONG_SETTINGS)
+
+
 async def tell_start(pool: ReadPool, dsn: str) -> None:
     """Say in the log, once, what is not as it should be when a process starts: it serves all the
     same, and is ready when the rest is. Behind a pooler of transactions it cannot serve, and ends.
@@ -74,6 +87,8 @@ async def tell_start(pool: ReadPool, dsn: str) -> None:
 
 @router.get("/metrics", include_in_schema=False)
 async def metrics(request: Request) -> Response:
-    """Figures for Prometheus."""
+    """Figures for Prometheus, and for nobody whom a proxy brings."""
+    if not _BROUGHT.isdisjoint(request.headers):
+        raise Problem("not_found")
     registry = request.app.state.figures.registry
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

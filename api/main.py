@@ -3,10 +3,11 @@
 import ssl
 
 import httpx
-from fastapi import FastAPI
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api.app import create_app
 from api.claims import ClaimNames
+from api.connections import behind
 from api.console.provider import SignInProvider
 from api.deps import Parts
 from api.issuer import ClientProof
@@ -24,6 +25,7 @@ from integrations.http import open_client, trusting
 from integrations.scanner import Clamd
 from integrations.signatures import TrustInvalid, make_verifier, read_trust
 from settings import Settings
+from settings.kinds import LOOPBACK
 from starting import begin, keep_what_is_loaded, refuse
 from workflows.client import Cases
 from workflows.connection import connect, make_runtime
@@ -102,7 +104,7 @@ def _scanner(settings: Settings, tls: ssl.SSLContext) -> Clamd:
     return Clamd(host, int(port), tls if settings.scanner_tls else None)
 
 
-def make_app() -> FastAPI:
+def make_app() -> ProxyHeadersMiddleware:
     """The application of this process, from its environment."""
     settings = begin("api", Settings)
     require_proven()
@@ -112,7 +114,7 @@ def make_app() -> FastAPI:
         refuse("api", [f"OZHB_TRUST_FILE: {error}"])
     made = create_app(parts)
     keep_what_is_loaded()
-    return made
+    return behind((*LOOPBACK, *settings.proxies), made)
 
 
 app = make_app()

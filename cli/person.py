@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -132,20 +133,17 @@ def due(as_json: AsJson = False) -> None:
     They are erased by themselves only where the edition in force says how long people are kept.
     OZHB_DATABASE_URL and the keys of the settings; else the running stack's.
     """
-    rows: list[dict[str, Any]] = []
-    with _reached() as (engine, sealer), reads(engine) as connection:
-        law, now = law_now(connection)
-        after: UUID | None = None
-        while len(rows) < _MOST and (found := due_persons(connection, sealer, law, now, after)):
-            after = found[-1].person
-            rows += [
-                {
-                    "id": str(one.person),
-                    "ended": one.ended.isoformat(),
-                    "against": ", ".join(reason.code for reason in one.reasons) or None,
-                }
-                for one in found
-            ]
+    with _reached() as (engine, sealer):
+        with reads(engine) as connection:
+            law, now = law_now(connection)
+        rows = [
+            {
+                "id": str(one.person),
+                "ended": one.ended.isoformat(),
+                "against": ", ".join(reason.code for reason in one.reasons) or None,
+            }
+            for one in islice(due_persons(engine, sealer, law, now), _MOST)
+        ]
         goes = law.values.get("keep_person")
     if as_json:
         print_json({"due": rows, "goes_after": goes})

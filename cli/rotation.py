@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 import typer
@@ -17,6 +18,7 @@ from cli.screen import AsJson, as_table, print_json, screen
 from db.bounds import UNBOUND
 from db.engine import make_engine, reads
 from db.master_keys import rewrap, wrapped_by
+from db.processes import KEYS_HELP, AtWork, at_work
 from db.sealing import Seal, Unreadable
 from settings import PersonKeys, Settings
 from workflows.connection import connect
@@ -45,8 +47,8 @@ def status(
     """
     complete_environment("keys")
     ring = PersonKeys.load().person_key_ring
-    many = _wrapped()
-    found: dict[str, Any] = {"master_keys": _use(list(ring), many), "index_key": _INDEX}
+    many, alive = _wrapped()
+    found: dict[str, Any] = {"master_keys": _use(list(ring), many, alive), "index_key": _INDEX}
     if histories:
         payload = Settings.load().payload_key_ring
         found["payload_keys"] = _use(list(payload), asyncio.run(_read_histories()))
@@ -60,25 +62,38 @@ def status(
     raise typer.Exit(1 if any(not one["in_settings"] for one in found["master_keys"]) else 0)
 
 
-def _use(ring: list[str], many: dict[str, int]) -> list[dict[str, Any]]:
-    """Of every key how many things need it; the first of the settings is used from now on."""
+def _use(
+    ring: list[str], many: dict[str, int], alive: Sequence[AtWork] = ()
+) -> list[dict[str, Any]]:
+    """Of every key how many things need it; the first of the settings is used from now on. None may
+    go as long as a process works that could still wrap with it.
+    """
+    free = not _behind(ring[0], alive)
     return [
         {
             "key": name,
             "in_settings": name in ring,
             "current": name == ring[0],
             "needed_by": many.get(name, 0),
-            "may_go": name in ring and name != ring[0] and not many.get(name),
+            "may_go": name in ring and name != ring[0] and not many.get(name) and free,
         }
         for name in dict.fromkeys([*ring, *sorted(many)])
     ]
 
 
-def _wrapped() -> dict[str, int]:
+def _behind(current: str, alive: Sequence[AtWork]) -> list[str]:
+    """The processes that do not wrap with this key; those of a former build do not say with which
+    they do.
+    """
+    return [one.identity for one in alive if one.master_keys[:1] != [current]]
+
+
+def _wrapped() -> tuple[dict[str, int], list[AtWork]]:
+    """What each key wraps, and the processes that work."""
     engine = make_engine(PersonKeys.load().database_url, most=1, bounds=UNBOUND)
     try:
         with reads(engine) as connection:
-            return wrapped_by(connection)
+            return wrapped_by(connection), at_work(connection)
     except DBAPIError as error:
         raise _told(error) from None
     finally:
@@ -105,14 +120,17 @@ def rotate(as_json: AsJson = False) -> None:
     """Wrap every key anew under the first of OZHB_PERSON_MASTER_KEYS; harmless to break off and
     repeat, while everything runs.
 
-    Before: give every process the new key as the second, then as the first. After: take the old one
-    out once `ozhb keys status` says that it may go. OZHB_DATABASE_URL names the owner.
+    Before: give every process the new key as the second, then as the first: as long as one works
+    without, nothing is done. After: take the old one out once `ozhb keys status` says that it may
+    go. OZHB_DATABASE_URL names the owner.
     """
     complete_environment("keys")
     settings = PersonKeys.load()
     sealer = Seal(settings.person_key_ring, settings.person_index)
     engine = make_engine(settings.database_url, most=1, bounds=UNBOUND)
-    many, before = 0, _wrapped()
+    many, (before, alive) = 0, _wrapped()
+    if behind := _behind(next(iter(sealer.masters)), alive):
+        raise StackFailed(f"{', '.join(behind)}: not with this key first; {KEYS_HELP}")
     total = sum(count for name, count in before.items() if name != next(iter(sealer.masters)))
     try:
         with Progress(console=Console(stderr=True), transient=True) as progress:
@@ -126,7 +144,7 @@ def rotate(as_json: AsJson = False) -> None:
         raise _told(error) from None
     finally:
         engine.dispose()
-    use = _use(list(sealer.masters), _wrapped())
+    use = _use(list(sealer.masters), *_wrapped())
     if as_json:
         print_json({"rewrapped": many, "master_keys": use})
     else:

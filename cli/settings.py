@@ -84,7 +84,7 @@ def _row(variable: str, name: str, field: FieldInfo, readers: list[str]) -> dict
 
 
 def _type(name: str, field: FieldInfo) -> str:
-    if name in ("allow_plaintext_on", "webhook_networks"):
+    if name in ("allow_plaintext_on", "webhook_networks", "proxies"):
         return "networks, by commas"
     if name.endswith("_url") or name in ("oidc_issuer", "ncanode_address"):
         return "http(s) address"

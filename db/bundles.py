@@ -6,6 +6,7 @@ chain goes on holding. Bytes that were signed or shown are in it as they are.
 """
 
 import hashlib
+import json
 import re
 import struct
 import zlib
@@ -33,6 +34,7 @@ from db.documents import read_documents
 from db.events import read_events
 from db.evidence import read_evidence
 from db.heads import LEAF_BYTES, Leaf
+from db.inbox import read_bodies
 from db.money import read_money
 from db.notices import last_notices, notices_of
 from db.record_tables import RecordHead, RecordLeaves
@@ -42,7 +44,7 @@ from domain.canonical import canonical_bytes
 from domain.merkle import leaf_hash, path
 from domain.messages import Role
 
-FORM: Final = 2
+FORM: Final = 3
 _OFFICIALS: Final = (Role.CASEWORKER, Role.COMMISSION, Role.ADMINISTRATOR)
 MOST_NOTICES: Final = 100_000
 _HEAD: Final = text(
@@ -75,6 +77,8 @@ _LOOKS: Final = text(
 )
 _SAID: Final = text(f"SELECT {last_notices(':case_id', 'true', ':most')} AS notices")
 _HASH: Final = re.compile(r"\b[0-9a-f]{64}\b")
+# What the treasury reported: its report, the payment, a status, and the hash of the whole word.
+_REPORTED: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}:.*:[0-9a-f]{16}")
 _PAPERS: Final = text("SELECT sha256, kind, made_at FROM document WHERE case_id = :case_id")
 
 
@@ -108,6 +112,7 @@ def bundle(
     if disclosure is None:
         events = list(_events(connection, case_id))
         told |= {"case": head._mapping, "events": events, "messages": _told(connection, case_id)}
+        told["reports"] = _reported(connection, sealer, case_id, told["messages"])
         told["money"] = list(read_money(connection, case_id))
         told["reads"] = _readers(connection, _READS, case_id, "actor_role", names=names)
         for name in () if readers else ("looks", "reads"):
@@ -199,6 +204,22 @@ def _told(connection: Connection, case_id: str) -> list[dict[str, Any]]:
         }
         for row in connection.execute(_MESSAGES, {"case_id": case_id})
     ]
+
+
+def _reported(
+    connection: Connection, sealer: Seal, case_id: str, messages: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """What the treasury's reports say of the payments of the case, and nothing of others'; of
+    whoever was erased None.
+    """
+    ids = [
+        one["id"]
+        for one in messages
+        if one["name"] == "payment_reported" and _REPORTED.fullmatch(one["idempotency_key"])
+    ]
+    held = read_bodies(connection, sealer, UUID(case_id), [UUID(one) for one in ids])
+    words = {str(message): json.loads(body) for message, body in held.items()}
+    return [{"message_id": one, "word": words.get(one)} for one in ids]
 
 
 def _named(events: Sequence[Mapping[str, Any]]) -> frozenset[str]:

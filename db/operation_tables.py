@@ -49,7 +49,8 @@ class OutsideSystem(SQLModel, table=True):
 class RunningProcess(SQLModel, table=True):
     """A worker or an API that said a moment ago that it lives; `editions` are hashes of the law.
 
-    `identity` is how Temporal names it.
+    `identity` is how Temporal names it; `master_keys` are the ids of those that it has, the one
+    with which it wraps first.
     """
 
     __tablename__ = "running_process"
@@ -59,6 +60,9 @@ class RunningProcess(SQLModel, table=True):
     build: str
     queues: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     editions: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    master_keys: list[str] = Field(
+        sa_column=Column(ARRAY(Text), nullable=False, server_default=text("'{}'"))
+    )
     started_at: datetime = Field(sa_column=instant(WALL_NOW))
     seen_at: datetime = Field(sa_column=instant(WALL_NOW))
 

@@ -65,6 +65,7 @@ class CaseViewRow(SQLModel, table=True):
             postgresql_with={"fastupdate": "off"},
             postgresql_where=text("NOT closed"),
         ),
+        Index("case_view_ended", "since", "case_id", postgresql_where=text("closed")),
         # Hardly any: what is closed waits for nobody, but for a complaint.
         Index(
             "case_view_closed_waits",

@@ -237,6 +237,7 @@ class PersonSearch(SQLModel, table=True):
             "actor_role in ('recipient', 'supplier') or reason is not null",
             name="person_search_has_a_reason",
         ),
+        Index("person_search_kept", "at", postgresql_where=text("get_byte(reason, 1) <> 0")),
     )
     id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
     at: datetime = Field(sa_column=instant(LEGAL_NOW))
@@ -321,6 +322,13 @@ class ListExport(SQLModel, table=True):
     """
 
     __tablename__ = "list_export"
+    __table_args__ = (
+        Index(
+            "list_export_kept",
+            text("uuid_extract_timestamp(id)"),
+            postgresql_where=text("get_byte(purpose, 1) <> 0"),
+        ),
+    )
     id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
     form: str
     list: Any = Field(sa_column=json())

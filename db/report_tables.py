@@ -26,6 +26,9 @@ class TreasuryReport(SQLModel, table=True):
     __tablename__ = "treasury_report"
     __table_args__ = (
         Index("treasury_report_pending", "id", postgresql_where=text("verdict = 'pending'")),
+        Index(
+            "treasury_report_kept", "received_at", postgresql_where=text("get_byte(sealed, 1) <> 0")
+        ),
     )
     id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
     body_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))

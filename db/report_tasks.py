@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from db.envelopes import envelop, open_envelope
+from db.envelopes import envelop, is_destroyed, open_envelope
 from db.intake_tasks import Act, TaskClosed
 from db.once import KeyTaken
 from db.operations import Trouble
@@ -110,9 +110,13 @@ def list_report_tasks(
 
 
 def read_done(connection: Connection, sealer: Seal, report: UUID) -> str | None:
-    """What was done about a report, in the words of who closed it; None where it was read."""
+    """What was done about a report, in the words of who closed it; None where it was read, or the
+    time of keeping is over.
+    """
     said = connection.execute(_SAID, {"id": report}).scalar()
-    return None if said is None else open_envelope(sealer, bytes(said)).decode()
+    if said is None or is_destroyed(bytes(said)):
+        return None
+    return open_envelope(sealer, bytes(said)).decode()
 
 
 def undone_reports(connection: Connection, most: int) -> list[Trouble]:

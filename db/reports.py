@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 
 from db.dispatches import receive
 from db.engine import reads
-from db.envelopes import envelop, open_envelope
+from db.envelopes import envelop, is_destroyed, open_envelope
 from db.inbox import Stored, Submission, fingerprint, leave, put
 from db.payment_parties import parties_of
 from db.payments import Known, find_payments, name_payments, payments_by_reference
@@ -231,9 +231,11 @@ def read_report_of(connection: Connection, report: UUID) -> Kept:
 
 
 def read_content(connection: Connection, sealer: Seal, report: UUID) -> bytes | None:
-    """The report as it came; None where there is none."""
-    row = connection.execute(_CONTENT, {"id": report}).one_or_none()
-    return None if row is None else open_envelope(sealer, bytes(row.sealed))
+    """The report as it came; None where there is none, or its time of keeping is over."""
+    sealed = connection.execute(_CONTENT, {"id": report}).scalar()
+    if sealed is None or is_destroyed(bytes(sealed)):
+        return None
+    return open_envelope(sealer, bytes(sealed))
 
 
 def _settle_by_today(
@@ -246,7 +248,7 @@ def _settle_by_today(
             if row.kind is not None and row.kind.startswith(RECEIPT):
                 whose = row.kind.removeprefix(RECEIPT)
                 return _prove(connection, sealer, report, whose, content)
-            return _tell(connection, sealer, report, _read(content), describe)
+            return _tell(connection, sealer, report, content, describe)
     except _AWAY:  # nothing is wrong with the report: somebody tries again
         raise
     except Exception as fault:
@@ -283,8 +285,9 @@ def _read(content: bytes) -> Report:
 
 
 def _tell(
-    connection: Connection, sealer: Seal, report: UUID, found: Report, describe: Describe
+    connection: Connection, sealer: Seal, report: UUID, content: bytes, describe: Describe
 ) -> list[str]:
+    found = _read(content)
     if not found.kind:
         _settle(connection, report, NOTHING, _unreadable(found.remarks), [])
         return []
@@ -296,7 +299,7 @@ def _tell(
         (payments[one.word.key], one, describe(one.word, ordered[one.word.key]))
         for one in compared(whose.ours)
     ]
-    heard, wakes = _hand_over(connection, sealer, report, told)
+    heard, wakes = _hand_over(connection, sealer, (report, sha256_hex(content)), told)
     if not heard and not whose.unclear and not whose.other_sides:
         whose.unclear.append(Unclear(NOT_OURS, "/Document", "about no payment of ours"))
     _settle(connection, report, found, whose, heard)
@@ -306,11 +309,12 @@ def _tell(
 def _hand_over(
     connection: Connection,
     sealer: Seal,
-    report: UUID,
+    report: tuple[UUID, str],
     told: Sequence[tuple[Known, Told, dict[str, Any]]],
 ) -> tuple[list[Heard], list[str]]:
     """Put words into the inboxes of their cases, once for each report: another one says them anew.
-    One that is alone its case takes at once; whether its run is to be told of it.
+    One that is alone its case takes at once; whether its run is to be told of it. `report`: its id
+    and hash.
 
     A number identifies a payment only if the word that names it fits all that is known.
     """
@@ -319,7 +323,7 @@ def _hand_over(
         if one.word.reference is not None and counts(known.payment, said):
             numbers.setdefault((known.case_id, one.word.key), one.word.reference)
     name_payments(connection, numbers)
-    asked = [_asked(report, known, one.word, said) for known, one, said in told]
+    asked = [_asked(report, known, one, said) for known, one, said in told]
     wakes: list[str] = []
     if len(asked) == 1:
         taken = put(connection, sealer, asked[0])
@@ -334,16 +338,21 @@ def _hand_over(
     return heard, wakes
 
 
-def _asked(report: UUID, known: Known, word: Word, said: dict[str, Any]) -> Submission:
+def _asked(report: tuple[UUID, str], known: Known, told: Told, said: dict[str, Any]) -> Submission:
+    """The chain of the case has what the word is and of which report, so that both are proven: the
+    hash of the word in the key, that of the whole report and the place in the facts.
+    """
+    word = told.word
     content = canonical_bytes(asdict(word))
     return Submission(
         case_id=known.case_id,
         name="payment_reported",
         actor=TREASURY,
-        key=f"{report}:{word.key}:{word.status}:{sha256_hex(content)[:16]}",
+        key=f"{report[0]}:{word.key}:{word.status}:{sha256_hex(content)[:16]}",
         body=content,
         period=known.period,
         data=said,
+        facts={"report_sha256": report[1], "place": told.place},
     )
 
 

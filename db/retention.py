@@ -7,7 +7,7 @@ itself: that takes the word of an edition.
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Final
 from uuid import UUID
 
@@ -26,32 +26,42 @@ from domain.terms.counting import ZONE, Term, local_day
 
 log = structlog.get_logger(__name__)
 # Kind → what holds under an edition that says nothing of it: policy. Of a person from the end of
-# their last case on, of a message from when it was closed, of words from when they were written.
+# their last case on, of a message from when it was closed, of words from when they were written, of
+# a report of the treasury from when it came.
 USUAL: Final[Mapping[str, str]] = {
     "keep_person": "P5Y",
     "keep_message": "P12M",
     "keep_reason": "P36M",
+    "keep_report": "P5Y",
+}
+# Kind → the tables whose rows lie in envelopes that the database destroys by their day.
+_ENVELOPES: Final[Mapping[str, tuple[str, ...]]] = {
+    "keep_reason": ("person_search", "list_export"),
+    "keep_report": ("treasury_report",),
 }
 AT_ONCE: Final = 100
-# Who was party to a closed case: the recipient, and whoever acted for them.
+# Cases that have ended, in the order in which they have, and of each the parties whose last it was:
+# the recipient, and whoever acted for them.
+_LAST: Final = (
+    "NOT EXISTS (SELECT 1 FROM case_view n WHERE {their}"
+    " AND (NOT n.closed OR (n.since, n.case_id) > (v.since, v.case_id)))"
+)
 _ENDED: Final = text(
-    "SELECT person, max(since) AS ended FROM ("
-    " SELECT v.recipient_id AS person, v.since FROM case_view v"
-    "  WHERE v.closed AND v.since < :before"
-    " UNION ALL SELECT unnest(v.representative_ids), v.since FROM case_view v"
-    "  WHERE v.representative_ids <> '{}' AND v.closed AND v.since < :before) p"
-    " JOIN person_key k ON k.person_id = p.person"
-    " WHERE p.person > :after AND NOT EXISTS (SELECT 1 FROM case_view n"
-    "  WHERE n.recipient_id = p.person AND (n.since >= :before OR NOT n.closed))"
-    " AND NOT EXISTS (SELECT 1 FROM case_view n WHERE n.representative_ids <> '{}'"
-    "  AND n.representative_ids @> ARRAY[p.person] AND (n.since >= :before OR NOT n.closed))"
-    " GROUP BY person ORDER BY person LIMIT :most"
+    "SELECT v.case_id, v.since, p.person FROM ("
+    " SELECT case_id, since, recipient_id, representative_ids FROM case_view WHERE closed"
+    "  AND since < :before AND (since, case_id) > (:since, :case_id)"
+    "  ORDER BY since, case_id LIMIT :most) v LEFT JOIN LATERAL ("
+    " SELECT DISTINCT u.person FROM unnest(v.recipient_id || v.representative_ids) AS u(person)"
+    "  JOIN person_key k ON k.person_id = u.person"
+    f"  WHERE {_LAST.format(their='n.recipient_id = u.person')} AND "
+    + _LAST.format(their="n.representative_ids <> '{}' AND n.representative_ids @> ARRAY[u.person]")
+    + ") p ON true ORDER BY v.since, v.case_id, p.person"
 )
 _MESSAGES: Final = text(
     "SELECT j.id, j.sealed, t.said FROM journal j JOIN intake_task t ON t.journal_id = j.id"
     " WHERE j.verdict IN ('rejected', 'conflict') AND t.state <> 'open' AND t.closed_at < :before"
-    " AND substring(j.sealed FROM 1 FOR 2) <> '\\x0000'"
-    " ORDER BY j.id LIMIT :most FOR UPDATE OF j"
+    " AND j.received_at < :before AND get_byte(j.sealed, 1) <> 0"
+    " ORDER BY j.received_at LIMIT :most FOR UPDATE OF j"
 )
 _BLANK: Final = text("UPDATE journal SET sealed = :sealed WHERE id = :id")
 _BLANK_SAID: Final = text("UPDATE intake_task SET said = :said WHERE journal_id = :id")
@@ -85,16 +95,20 @@ def ends_before(law: Edition, kind: str, now: datetime) -> datetime:
     return datetime.combine(date(year, month + 1, min(day.day, last)), time(), ZONE)
 
 
-def due_persons(
-    connection: Connection, sealer: Seal, law: Edition, now: datetime, after: UUID | None = None
-) -> list[DuePerson]:
-    """People whose term is over, some at a time in the order of their ids."""
-    before = ends_before(law, "keep_person", now)
-    asked = {"before": before, "after": after or UUID(int=0), "most": AT_ONCE}
-    return [
-        DuePerson(row.person, row.ended, tuple(against(connection, sealer, row.person)))
-        for row in connection.execute(_ENDED, asked)
-    ]
+def due_persons(engine: Engine, sealer: Seal, law: Edition, now: datetime) -> Iterator[DuePerson]:
+    """People whose term is over, in the order in which their last cases have ended."""
+    asked = {"before": ends_before(law, "keep_person", now), "most": AT_ONCE}
+    cursor = {"since": datetime.min.replace(tzinfo=UTC), "case_id": UUID(int=0)}
+    while cursor:
+        with reads(engine) as connection:
+            rows = connection.execute(_ENDED, asked | cursor).all()
+            found = [
+                DuePerson(row.person, row.since, tuple(against(connection, sealer, row.person)))
+                for row in rows
+                if row.person is not None
+            ]
+        yield from found
+        cursor = {"since": rows[-1].since, "case_id": rows[-1].case_id} if rows else {}
 
 
 def keep_terms(engine: Engine, sealer: Seal, law: Edition | None = None) -> Iterator[int]:
@@ -108,35 +122,31 @@ def keep_terms(engine: Engine, sealer: Seal, law: Edition | None = None) -> Iter
         yield from _erase_persons(engine, sealer, told, now)
     if "keep_message" in told.values:
         yield from _destroy_messages(engine, ends_before(told, "keep_message", now))
-    if "keep_reason" in told.values:
-        before = ends_before(told, "keep_reason", now)
-        for which in ("person_search", "list_export"):
-            many = AT_ONCE
-            while many == AT_ONCE:
-                with engine.begin() as connection:
-                    named = {"which": which, "before": before, "most": AT_ONCE}
-                    many = connection.execute(_DESTROY, named).scalar_one()
-                yield many
+    for kind, tables in _ENVELOPES.items():
+        for table in tables if kind in told.values else ():
+            yield from _destroy_envelopes(engine, table, ends_before(told, kind, now))
 
 
 def _erase_persons(engine: Engine, sealer: Seal, law: Edition, now: datetime) -> Iterator[int]:
-    after: UUID | None = None
-    while True:
-        with reads(engine) as connection:
-            found = due_persons(connection, sealer, law, now, after)
-        for one in found:
-            after = one.person
-            if one.reasons:
-                continue
-            try:
-                with engine.begin() as connection:
-                    made = erase(connection, sealer, one.person)
-            except ErasureRefused:  # something has come between: it is looked at anew
-                continue
-            log.info("erased", certificate=str(made.id), ground=made.ground)
-            yield 1
-        if len(found) < AT_ONCE:
-            return
+    for one in due_persons(engine, sealer, law, now):
+        if one.reasons:
+            continue
+        try:
+            with engine.begin() as connection:
+                made = erase(connection, sealer, one.person)
+        except ErasureRefused:  # something has come between: it is looked at anew
+            continue
+        log.info("erased", certificate=str(made.id), ground=made.ground)
+        yield 1
+
+
+def _destroy_envelopes(engine: Engine, table: str, before: datetime) -> Iterator[int]:
+    many = AT_ONCE
+    while many == AT_ONCE:
+        with engine.begin() as connection:
+            named = {"which": table, "before": before, "most": AT_ONCE}
+            many = connection.execute(_DESTROY, named).scalar_one()
+        yield many
 
 
 def _destroy_messages(engine: Engine, before: datetime) -> Iterator[int]:

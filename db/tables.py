@@ -56,6 +56,14 @@ class Journal(SQLModel, table=True):
         Index("journal_rejected", "id", postgresql_where=text("verdict = 'rejected'")),
         Index("journal_untaken", "id", postgresql_where=text("verdict <> 'accepted'")),
         Index("journal_batch", "batch_id"),
+        # What may still be kept no longer.
+        Index(
+            "journal_kept",
+            "received_at",
+            postgresql_where=text(
+                "verdict IN ('rejected', 'conflict') AND get_byte(sealed, 1) <> 0"
+            ),
+        ),
         Index(
             "journal_nameless",
             "body_hash",

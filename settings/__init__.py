@@ -133,6 +133,15 @@ class Settings(SigningIn, AtTheGateway, TemporalServer, Pools, HeadSigning, Pers
             "Private networks in which webhooks of suppliers may lie, beside the public internet.",
         ),
     ] = ()
+    proxies: Annotated[
+        Networks,
+        told(
+            API,
+            "10.20.0.5/32",
+            "Private networks of the proxies in front of the API, beside this machine: they are"
+            " believed from which address somebody calls (X-Forwarded-For).",
+        ),
+    ] = ()
     temporal_ui_url: Annotated[
         SystemUrl | None,
         told(API, "https://temporal.internal", "Temporal's pages, to which inspections link."),

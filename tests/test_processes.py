@@ -28,6 +28,7 @@ from logs import FAULT, NOT_REACHABLE, WRONG_SETTINGS
 from settings.kinds import PRIVATE, lies_within
 from tests.integrations.ca import authority
 from tests.support.amount import ALL_BLOWS
+from tests.support.polling import eventually
 from tests.support.servers import Database
 
 HEAD_KEY = make_head_key()
@@ -234,6 +235,20 @@ def test_an_api_that_is_newer_than_the_schema_serves_nobody_and_says_why(
         assert "ozhb migrate" in told_of["helps"]
         ready = httpx.get(f"http://127.0.0.1:{port}/health/ready", trust_env=False)
     assert ready.status_code == 503
+
+
+def test_an_api_whose_master_key_another_does_not_have_ends_and_says_why(
+    tmp_path: Path, database: Database
+) -> None:
+    """It would wrap what the other cannot open, until somebody gives that the key too."""
+    told = {"database_url": database.app_url}
+    old, new = (f"{name}:{base64.b64encode(name.encode() * 16).decode()}" for name in ("m1", "m2"))
+    with going_on(tmp_path, "api", **told, person_master_keys=old):
+        with psycopg.connect(database.app_url) as connection:
+            asked = "SELECT count(*) FROM running_process"
+            eventually(lambda: connection.execute(asked).fetchone(), (1,).__eq__)
+        ended = begin(tmp_path, "api", **told, person_master_keys=f"{new},{old}")
+        assert "master keys of people" in missing(ended, "keys differ", WRONG_SETTINGS)
 
 
 def test_a_migration_tells_each_revision_in_a_line(tmp_path: Path, database: Database) -> None:

@@ -100,7 +100,8 @@ class DeskReport(Answer):
 class DeskReportDetail(DeskReport):
     """One report with all that became of it; `done` is what its closer says was done.
 
-    It is null where the report was read again, and nothing in it was unclear any more.
+    It is null where the report was read again, and nothing in it was unclear any more, and once the
+    report is kept no longer.
     """
 
     received_at: datetime

@@ -68,7 +68,9 @@ async def report_status(request: Request, treasury: Treasury, parts: PartsDep) -
     responses={200: {"description": "As it came", "content": {"application/xml": {}}}, **ANSWERS},
 )
 def read_whole(administrator: Administrator, parts: PartsDep, report: UUID) -> Response:
-    """The report as it came; it may name payees, so each reading is recorded."""
+    """The report as it came, as long as it is kept; it may name payees, so each reading is
+    recorded.
+    """
     with parts.engine.begin() as connection:
         content = read_content(connection, parts.seal, report)
         if content is None:

@@ -32,10 +32,21 @@ LINKED = {"seq", "previous", "hash"}
 TOLD: tuple[set[str], ...] = ({"parts"}, {"commitment"}, set())
 # What a bundle has for officials, and for a side; beside papers and lists of revoked certificates.
 OF_SIDES = ("case", "events", "documents", "deadlines", "notices", "evidence", "heads", "proof")
-OF_OFFICIALS = (*OF_SIDES, "messages", "money")
+OF_OFFICIALS = (*OF_SIDES, "messages", "money", "reports")
+# The form of bundles, and that of before there were words of the treasury in them.
+FORM, FORM_BEFORE = 3, 2
 # Who looked, which not everybody is told.
 MAY_BE_MISSING = {"looks.json", "reads.json"}
 KEPT = re.compile(r"(documents|revoked)/([0-9a-f]{64})")
+# By what a word of the treasury is known: the report, the payment, a status, how its hash begins.
+REPORTED = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}:(.*):(.*):([0-9a-f]{16})")
+# What a gateway's word is to a case, and by which word of its own; how it says that nobody got it.
+DELIVERIES = {
+    "delivery_proven": "DELIVERED",
+    "told_proven": "DELIVERED",
+    "delivery_bounced": "BOUNCED",
+}
+NOT_REACHED = {"UNDELIVERED", "EXPIRED", "REJECTED"}
 NUMBER = re.compile(r"OZ[0-9]{9,}")
 CASE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
@@ -76,7 +87,7 @@ CURVES = {
 TEXTS = {
     "archive": (
         "Мұрағат жасалғандай, бір де бит өзгермеген",
-        "Архив такой, каким был создан, ни один бит не изменён",
+        "Архив такой, каким был создан, ни один бит не изменен",
         "The archive is as it was made, to the last bit",
     ),
     "manifest": (
@@ -108,6 +119,16 @@ TEXTS = {
         "Мерзім анықтамалары істегідей",
         "Справки о сроках те же, что в деле",
         "The certificates of deadlines are those of the case",
+    ),
+    "reports": (
+        "Қазынашылық төлемдер туралы не айтса, іске сол айтылған",
+        "Делу сообщено то, что казначейство сказало о выплатах",
+        "What the treasury said of the payments is what the case was told",
+    ),
+    "notices": (
+        "Жеткізілген хабарламалар істе айтылғандармен бірдей",
+        "Доставленные уведомления те же, что названы в деле",
+        "The notices that were delivered are those that the case was told of",
     ),
     "money": (
         "Төлем сомалары: әр жазбаның оқиғасы бар, ал соманы тек портал айтады",
@@ -145,9 +166,12 @@ TEXTS = {
         "Whether certificates were revoked: answers and lists are here, but they are not verified",
     ),
     "own_word": (
-        "Хабарламалар, кім қарағаны, құжат күндері, редакция: мұны тек портал айтады",
-        "Уведомления, кто смотрел, даты документов, редакция: об этом говорит только портал",
-        "Notices, who looked, dates of documents, the edition: these are the portal's own word",
+        "Хабарламалар туралы қалғаны, кім қарағаны, құжат күндері, редакция: мұны тек портал"
+        " айтады",
+        "Остальное об уведомлениях, кто смотрел, даты документов, редакция: об этом говорит только"
+        " портал",
+        "What else is said of notices, who looked, dates of documents, the edition: these are the"
+        " portal's own word",
     ),
 }
 SENTENCES = {
@@ -221,6 +245,59 @@ SENTENCES = {
         "{id}: сообщение изменено",
         "{id}: the message was changed",
     ),
+    "report_word": (
+        "{id}: қазынашылықтың сөзі өзгертілген",
+        "{id}: слово казначейства изменено",
+        "{id}: the treasury's word was changed",
+    ),
+    "report_lost": (
+        "{id}: қазынашылықтың сөзі жоқ",
+        "{id}: слова казначейства нет",
+        "{id}: the treasury's word is missing",
+    ),
+    "report_gone": (
+        "{id}: қазынашылықтың сөзі мұнда жоқ (тұлға өшірілген болуы мүмкін)",
+        "{id}: слова казначейства здесь нет (возможно, данные лица стерты)",
+        "{id}: the treasury's word is not here (the person may have been erased)",
+    ),
+    "reported": (
+        "{key} төлемі: {status}; есептің SHA-256 хеші {sha256}, орны {place}: оны қазынашылықтың"
+        " есебімен салыстырыңыз",
+        "выплата {key}: {status}; SHA-256 всего отчета {sha256}, место {place}: сравните с отчетом"
+        " казначейства",
+        "payment {key}: {status}; the SHA-256 of the whole report is {sha256}, the place {place}:"
+        " compare it with the treasury's",
+    ),
+    "report_unhashed": (
+        "{key} төлемі: {status}; ол кезде есептің хеші жазылмаған",
+        "выплата {key}: {status}; хеш всего отчета тогда не записывался",
+        "payment {key}: {status}; the hash of the whole report was not recorded then",
+    ),
+    "delivered": (
+        "{letter}: {at} жеткізілді",
+        "{letter}: доставлено {at}",
+        "{letter}: delivered {at}",
+    ),
+    "bounced": (
+        "{letter}: кері қайтты",
+        "{letter}: вернулось",
+        "{letter}: it came back",
+    ),
+    "notice_lost": (
+        "{id}: іс бұл жеткізу туралы біледі, ал хабарлама мұнда жоқ не басқа",
+        "{id}: дело знает об этой доставке, а уведомления здесь нет или оно другое",
+        "{id}: the case knows of this delivery, but the notice is not here or another",
+    ),
+    "undelivered": (
+        "жеткізілген хабарлама жоқ",
+        "доставленных уведомлений нет",
+        "there is no notice that was delivered",
+    ),
+    "unreported": (
+        "қазынашылықтың есебі жоқ",
+        "отчетов казначейства нет",
+        "there is no report of the treasury",
+    ),
     "other_document": (
         "{name}: бұл басқа құжат",
         "{name}: это другой документ",
@@ -238,7 +315,7 @@ SENTENCES = {
     ),
     "gone": (
         "{name}: құжат істе аталған, бірақ мұнда жоқ (тұлға өшірілген болуы мүмкін)",
-        "{name}: документ назван в деле, но его здесь нет (возможно, данные лица стёрты)",
+        "{name}: документ назван в деле, но его здесь нет (возможно, данные лица стерты)",
         "{name}: the case names it, but it is not here (its person may have been erased)",
     ),
     "other_terms": (
@@ -248,12 +325,12 @@ SENTENCES = {
     ),
     "no_event": (
         "{entry}: оны жасаған оқиға жоқ",
-        "{entry}: нет события, которое её создало",
+        "{entry}: нет события, которое ее создало",
         "{entry}: no event has made it",
     ),
     "no_head": (
         "содан бері бас жасалмаған",
-        "с тех пор вершины ещё не было",
+        "с тех пор вершины еще не было",
         "no head was made since",
     ),
     "no_such_head": (
@@ -278,12 +355,12 @@ SENTENCES = {
     ),
     "leaf_root": (
         "дәлел бастың түбіріне жеткізбейді",
-        "доказательство не ведёт к корню вершины",
+        "доказательство не ведет к корню вершины",
         "the proof does not lead to the root of the head",
     ),
     "covered": (
         "{number}-бас {at} жасалған, онда {seq} оқиға бар; осында одан кейінгі {more} оқиға бар",
-        "вершина {number} от {at} охватывает событий: {seq}; здесь после неё ещё: {more}",
+        "вершина {number} от {at} охватывает событий: {seq}; здесь после нее еще: {more}",
         "head {number} of {at} has {seq} events; {more} more are here that no head here proves",
     ),
     "newer": (
@@ -484,9 +561,11 @@ def manifest_faults(entries: dict[str, bytes], read: Row) -> list[CheckerSays]:
         for name, content in entries.items()
         if name != "manifest.json"
     }
-    same = entries["manifest.json"] == canonical({"form": 2, "files": told})
+    form = FORM_BEFORE if read["manifest"].get("form") == FORM_BEFORE else FORM
+    same = entries["manifest.json"] == canonical({"form": form, "files": told})
     found = [] if same else [say("other_list")]
     wanted = {f"{name}.json" for name in (OF_SIDES if is_of_side(read) else OF_OFFICIALS)}
+    wanted -= {"reports.json"} if form == FORM_BEFORE else set()
     told_too = {"looks.json"} if is_of_side(read) else MAY_BE_MISSING
     allowed = wanted | {"manifest.json"} | told_too
     names = sorted(name for name in entries if not KEPT.fullmatch(name))
@@ -637,6 +716,77 @@ def message_faults(read: Row) -> list[CheckerSays]:
             found.append(say("message_hash", id=one["id"]))
         previous = made
     return found + ([] if previous.hex() == read["case"]["told"] else [say("other_end")])
+
+
+def report_verdict(read: Row) -> tuple[Any, list[CheckerSays]]:
+    """Of each word of the treasury that the case was told, in the order in which it was: the chain
+    has how its hash begins, what the case was told of it, and the hash of the whole report.
+    """
+    held = {one["message_id"]: one for one in read.get("reports", ())}
+    said: list[tuple[Any, CheckerSays]] = []
+    order = []
+    for message in read["messages"]:
+        named = REPORTED.fullmatch(message["idempotency_key"])
+        if message["name"] == "payment_reported" and named:
+            said.append(told_report(message, named, held.get(message["id"])))
+            order += [message["id"]] if message["id"] in held else []
+    if [one["message_id"] for one in read.get("reports", ())] != order:
+        said.append((False, say("form", name="reports.json")))
+    verdicts = {holds for holds, _ in said}
+    holds = False if False in verdicts else None if None in verdicts else True
+    return holds, [one for _, one in said] or [say("unreported")]
+
+
+def told_report(message: Row, named: Any, entry: Row | None) -> tuple[Any, CheckerSays]:
+    """Whether a word of the treasury is the one that a message has told."""
+    own, facts = {"id": message["id"]}, message["facts"] or {}
+    if entry is None:
+        # Bundles of before had none; they could name no report either.
+        return (False if "report_sha256" in facts else None), say("report_lost", **own)
+    word = entry["word"]
+    if entry.keys() != {"message_id", "word"}:
+        return False, say("report_word", **own)
+    if word is None:
+        return None, say("report_gone", **own)
+    key, status, begins = named.groups()
+    same = all(word[name] == message["data"][name] for name in word.keys() & message["data"].keys())
+    as_named = (word["key"], word["status"]) == (key, status)
+    if not same or not as_named or not sha256(canonical(word)).startswith(begins):
+        return False, say("report_word", **own)
+    if "report_sha256" not in facts:
+        return None, say("report_unhashed", key=key, status=status)
+    whole, place = facts["report_sha256"], facts["place"]
+    return True, say("reported", key=key, status=status, sha256=whole, place=place)
+
+
+def notice_verdict(read: Row) -> tuple[Any, list[CheckerSays]]:
+    """Of each delivery that the chain of messages has, that the notice is here, of the same number
+    and the same event, and was said to be delivered.
+    """
+    said: list[tuple[bool, CheckerSays]] = []
+    for one in read["messages"]:
+        word, data = DELIVERIES.get(one["name"]), one["data"]
+        end = f":{word}:{one['case_id']}"
+        if word is None or not one["idempotency_key"].endswith(end):
+            continue
+        channel, _, number = one["idempotency_key"].removesuffix(end).partition(":")
+        rows = [
+            row
+            for row in read["notices"]
+            if (row["channel"], row["provider_id"]) == (channel, number)
+            and data.get("letter") in (None, row["key"].partition("/")[2])
+            and data.get("told") in (None, row["key"].split("/")[1])
+        ]
+        states = {"DELIVERED"} if word == "DELIVERED" else NOT_REACHED
+        if states.isdisjoint(row["state"] for row in rows):
+            said.append((False, say("notice_lost", id=one["id"])))
+        elif word == "DELIVERED":
+            letter = rows[0]["key"].partition("/")[2]
+            said.append((True, say("delivered", letter=letter, at=data["on"])))
+        else:
+            said.append((True, say("bounced", letter=rows[0]["key"].partition("/")[2])))
+    holds = all(holds for holds, _ in said) if said else None
+    return holds, [one for _, one in said] or [say("undelivered")]
 
 
 # --- what lies with the events ---
@@ -1110,6 +1260,8 @@ def checked(archive: bytes, published: dict[int, str] | None = None) -> Checked:
     tell("documents", documents)
     prove("deadlines", lambda: deadline_faults(read))
     if not is_of_side(read):
+        tell("reports", lambda: report_verdict(read))
+        tell("notices", lambda: notice_verdict(read))
         prove("money", lambda: money_faults(read), None)
     tell("signatures", lambda: signature_verdict(entries, read))
     found.append(("revocation", None, []))

@@ -25,7 +25,9 @@ AS_BEFORE: Final = (
     " WHERE case_id = :case AND seq = :seq"
 )
 # What the checker cannot prove, and says so.
-NOT_CHECKED: Final = {"withheld", "money", "revocation", "published", "later", "own_word"}
+NOT_CHECKED: Final = {
+    *("withheld", "notices", "money", "revocation", "published", "later", "own_word"),
+}
 
 
 async def taken(world: World, case: str, by: Person) -> tuple[dict[str, Any], bytes]:
@@ -75,7 +77,7 @@ async def test_each_side_takes_what_it_sees_and_what_is_withheld_stands_by_its_h
     clerk = person_of(world, case, "caseworker").encode()
     assert clerk in content
     assert clerk not in own_bytes + their_bytes
-    for name in ("messages.json", "money.json", "reads.json"):
+    for name in ("messages.json", "money.json", "reports.json", "reads.json"):
         assert name in whole
         assert name not in {*own, *theirs}
     seen = [[("type",) in shown(one) for one in held["events.json"]] for held in (own, theirs)]

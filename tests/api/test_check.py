@@ -1,8 +1,12 @@
 """Whoever holds a paper can find out whether it is ours, and nobody learns a name by it."""
 
+from ipaddress import ip_network
+from typing import Any
+
 import httpx
 import pytest
 
+from api.connections import behind
 from db.check_codes import check_code, document_subject
 from tests.api.test_printed import PDF, SIGNER, WHY, address
 from tests.api.world import IBAN, SUPPLIER_BIN, Person, World, today
@@ -176,6 +180,23 @@ async def test_whoever_guesses_codes_is_told_to_wait_and_nothing_of_them_is_kept
     refused = [answer for answer in answers if answer.status_code == 429]
     assert int(refused[0].headers["retry-after"]) >= 1
     assert world.audit() == []
+
+
+async def test_behind_a_proxy_each_stranger_has_a_bound_of_their_own(world: World) -> None:
+    """Whoever is no proxy of ours is not believed from where they call."""
+    app: Any = behind((ip_network("10.1.0.5/32"),), world.app)
+    for proxy, bounded in (("10.1.0.5", 0), ("10.1.0.6", 20)):
+        transport = httpx.ASGITransport(app, client=(proxy, 40_000))
+        async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+            answers = [
+                await client.get(
+                    f"/check/OZ000000018-{n:04}-1111-2222-3333",
+                    headers={"X-Forwarded-For": f"203.0.113.{n}"},
+                )
+                for n in range(60)
+            ]
+        assert sum(answer.status_code == 429 for answer in answers) >= bounded
+        assert bounded or {answer.status_code for answer in answers} == {404}
 
 
 def test_codes_are_of_one_paper_of_one_case_and_of_our_key(world: World) -> None:

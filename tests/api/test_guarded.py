@@ -86,3 +86,10 @@ def elsewhere(answer: httpx.Response) -> list[tuple[str, ...]]:
     """What an answer has a browser fetch from another house."""
     found: list[tuple[str, ...]] = FETCHED.findall(answer.text)
     return found
+
+
+async def test_figures_are_told_to_nobody_whom_a_proxy_brings(world: World) -> None:
+    assert (await world.get("/metrics")).status_code == 200
+    for header in ("X-Forwarded-For", "Forwarded", "X-Real-IP"):
+        brought = await world.http.get("/metrics", headers={header: "203.0.113.7"})
+        assert (brought.status_code, brought.json()["code"]) == (404, "not_found")

@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,18 +13,27 @@ from typing import Any
 import pytest
 import yaml
 from google.protobuf.message import Message
+from sqlalchemy import Connection, text
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
 
 from cli.demo.board import StoryCourse
+from cli.demo.cast import MARK
 from cli.demo.play import Performance
 from cli.keys import LocalSecrets
 from cli.money import MoneyVerdict
 from cli.ports import free_port
+from cli.postgres import OWNER, Postgres
 from cli.program import running
 from cli.temporal import Temporal
+from db.engine import make_engine
+from db.erasures import erase
+from db.persons import read_profile
+from db.sealing import Seal
 from domain.money.reckoning import Reckoning
+from tests.support.erasing import end_all
 from tests.support.payloads import opened
+from tests.support.reading_back import readable
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 ENDS = {
@@ -47,6 +56,7 @@ ENDS = {
     "hygiene": "completed",
 }
 
+ENDINGS = (".log", "-metrics.txt")
 WATCHED = Path(__file__).parents[2] / "deploy" / "monitoring"
 RULES = [
     rule
@@ -148,20 +158,30 @@ def test_the_papers_of_one_case_are_printed_in_both_languages_of_the_state(playe
 
 def test_no_personal_data_lies_in_temporal_logs_or_metrics(played: Played) -> None:
     """Invariant 8; the sandbox, which was told all of it, shows that the search can find."""
+    files = {str(file.relative_to(played.home)) for file in files_of(played)}
+    assert files >= {"temporal.sqlite", "postgres/data/PG_VERSION", "stack.json"}
+    assert files >= {f"logs/{name}{end}" for name in ("api", "worker") for end in ENDINGS}
+    assert marks_in(played, files_of(played)) == {}
+    assert marks_in(played, (played.home / "sandbox").iterdir()) != {}
+
+
+def files_of(played: Played) -> Iterator[Path]:
+    """All that the stack keeps, to the last file of PostgreSQL; but what the outside was told, and
+    the papers that were printed at the end.
+    """
+    for file in played.home.rglob("*"):
+        if file.is_file() and file.relative_to(played.home).parts[0] not in ("sandbox", "papers"):
+            yield file
+
+
+def marks_in(played: Played, files: Iterable[Path]) -> dict[str, str]:
+    """Of each file that holds something personal, what."""
     marks = [mark.encode() for mark in played.report["marks"]]
-    places = [*played.home.glob("temporal.sqlite*"), *(played.home / "logs").iterdir()]
-    assert {"api.log", "worker.log", "api-metrics.txt", "worker-metrics.txt"} <= {
-        place.name for place in places
-    }
-    found = {
-        place.name: mark.decode()
-        for place in places
-        for mark in marks
-        if mark in place.read_bytes()
-    }
-    assert found == {}
-    told = b"".join(file.read_bytes() for file in (played.home / "sandbox").iterdir())
-    assert any(mark in told for mark in marks)
+    found: dict[str, str] = {}
+    for file in files:
+        content = file.read_bytes()
+        found |= {str(file): mark.decode() for mark in marks if mark in content}
+    return found
 
 
 def test_whoever_watches_asks_for_figures_that_are_told(played: Played) -> None:
@@ -221,6 +241,44 @@ async def test_no_personal_data_lies_in_the_payloads_of_workflows(played: Played
     assert '"effects"' in told, "what a look answered"
     assert not any(word in told for word in ("payment_reported", "place_order", "quantity"))
     assert [mark for mark in played.report["marks"] if mark in told] == []
+
+
+async def test_who_is_erased_is_read_nowhere_by_whoever_has_the_home_and_all_its_keys(
+    played: Played,
+) -> None:
+    """In no table, with every key; in no file, no log and no history there was anything before."""
+    keys = LocalSecrets.read(played.home)
+    assert keys is not None
+    name, _, key = keys.person_master_keys.partition(":")
+    sealer = Seal({name: b64decode(key)}, b64decode(keys.person_index_key))
+    postgres = Postgres(played.home / "postgres", free_port(), keys.database_passwords)
+    postgres.prepare()
+    with running(postgres.program(), played.home / "postgres-again.log"):
+        owner = make_engine(postgres.url(OWNER))
+        with owner.begin() as connection:
+            asked = text("SELECT person_id FROM case_head WHERE case_id = :case")
+            case = {"case": played.cases["wheelchair"]["id"]}
+            person = connection.execute(asked, case).scalar_one()
+            profile = read_profile(connection, sealer, person)
+            assert profile.surname is not None
+            marks = [profile.iin.encode(), profile.surname.encode()]
+            tables = read_in(connection, sealer, marks)
+            assert tables >= {"person", "journal", "inbox", "document"}
+            end_all(connection, person)
+            erase(connection, sealer, person)
+            assert read_in(connection, sealer, marks) == set()
+            assert "person" in read_in(connection, sealer, [MARK.encode()]), "others are there"
+        owner.dispose()
+    assert marks_in(played, files_of(played)) == {}
+
+
+def read_in(connection: Connection, sealer: Seal, marks: list[bytes]) -> set[str]:
+    """The tables in which whoever has all keys reads one of the marks."""
+    return {
+        place.partition(".")[0]
+        for place, said in readable(connection, sealer)
+        if any(mark in said for mark in marks)
+    }
 
 
 def payloads_in(message: Message) -> Iterator[Payload]:

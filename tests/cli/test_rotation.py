@@ -13,6 +13,7 @@ from db.holds import standing
 from db.journal import journal
 from db.master_keys import rewrap, wrapped_by
 from db.persons import read_profile
+from db.processes import OwnProcess, at_work, take_place
 from db.sealing import Seal, Unreadable
 from tests.support.forks import run_command
 from tests.support.holding import hold
@@ -114,6 +115,52 @@ def test_the_application_alone_may_not_do_it(engine: Engine, database: Database)
     as_application = Database(database.app_url, database.app_url, database.sandbox_url)
     code, _, err = ozhb(as_application, "rotate", k2=NEW, k1=OLD)
     assert (code, "does not name the owner" in err) == (1, True)
+
+
+def at_work_with(engine: Engine, *keys: str) -> OwnProcess:
+    """An API that has these keys, and works if it may."""
+    made = OwnProcess("api", "-".join(keys), master_keys=keys)
+    take_place(engine, made)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("works", "begins", "fits"),
+    [
+        (("k1",), ("k1", "k2"), True),
+        (("k1", "k2"), ("k2", "k1"), True),
+        (("k2", "k1"), ("k2",), True),
+        # It would wrap what the other cannot open, or could not open what the other wraps.
+        (("k1",), ("k2", "k1"), False),
+        (("k1", "k2"), ("k2",), False),
+    ],
+)
+def test_nobody_begins_beside_a_process_whose_keys_do_not_fit(
+    engine: Engine, works: tuple[str, ...], begins: tuple[str, ...], fits: bool
+) -> None:
+    for first, second in ((works, begins), (begins, works)):
+        with engine.begin() as connection:
+            connection.execute(text("DELETE FROM running_process"))
+        at_work_with(engine, *first)
+        at_work_with(engine, *second)
+        with engine.connect() as connection:
+            assert len(at_work(connection)) == (2 if fits else 1)
+
+
+def test_nothing_is_wrapped_anew_and_no_key_goes_while_a_process_uses_the_old_one(
+    engine: Engine, database: Database
+) -> None:
+    behind = at_work_with(engine, "k1", "k2")
+    code, _, err = ozhb(database, "rotate", k2=NEW, k1=OLD)
+    assert (code, "k1-k2: not with this key first" in err) == (1, True)
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM running_process WHERE id = :id"), {"id": behind.id})
+    at_work_with(engine, "k2", "k1")
+    assert ozhb(database, "rotate", k2=NEW, k1=OLD)[0] == 0
+    assert ozhb(database, "status", k2=NEW, k1=OLD)[1]["master_keys"][1]["may_go"] is True
+    # One that was missed, and comes back: it may still wrap with the old key.
+    at_work_with(engine, "k1", "k2")
+    assert ozhb(database, "status", k2=NEW, k1=OLD)[1]["master_keys"][1]["may_go"] is False
 
 
 @pytest.fixture

@@ -254,9 +254,9 @@ def test_whose_term_is_over_is_told_and_erased_only_where_the_edition_says_so(
             {"ago": long_ago, "third": people[2]},
         )
         place_hold(connection, SEAL, ADMINISTRATOR, people[1], "Суд")
-        found = due_persons(connection, SEAL, law, now)
-        told = {one.person: [two.code for two in one.reasons] for one in found}
-        assert told == {people[0]: [], people[1]: ["erasure_legal_hold"]}
+    found = due_persons(engine, SEAL, law, now)
+    told = {one.person: [two.code for two in one.reasons] for one in found}
+    assert told == {people[0]: [], people[1]: ["erasure_legal_hold"]}
     assert list(keep_terms(engine, SEAL)) == []
     saying = law.model_copy(update={"values": {**law.values, "keep_person": "P5Y"}})
     assert sum(keep_terms(engine, SEAL, saying)) == 1
@@ -268,7 +268,9 @@ def test_whose_term_is_over_is_told_and_erased_only_where_the_edition_says_so(
         assert read_profile(connection, SEAL, people[2]).surname
 
 
-def test_what_is_kept_of_messages_and_of_words_ends_by_its_own_term(engine: Engine) -> None:
+def test_what_is_kept_of_messages_and_of_words_ends_by_its_own_term(
+    engine: Engine, owner: Engine
+) -> None:
     (lacking,) = take_in(engine, measure(payer="NOBODY"))
     assert lacking.mistakes
     hold(engine, "payments")
@@ -283,6 +285,8 @@ def test_what_is_kept_of_messages_and_of_words_ends_by_its_own_term(engine: Engi
                 " FROM hold"
             )
         )
+    with owner.begin() as connection:
+        connection.execute(text("UPDATE journal SET received_at = '2019-12-31'"))
     saying = law.model_copy(
         update={"values": {**law.values, "keep_message": "P12M", "keep_reason": "P36M"}}
     )

@@ -36,7 +36,7 @@ def together(files: dict[str, Any]) -> bytes:
         name: {"bytes": len(content), "sha256": checker.sha256(content)}
         for name, content in entries.items()
     }
-    entries["manifest.json"] = canonical_bytes({"form": 2, "files": told})
+    entries["manifest.json"] = canonical_bytes({"form": 3, "files": told})
     return checker.zipped(entries)
 
 
