@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache, partial
 from importlib.resources import files
 from typing import Any, Final
@@ -78,7 +78,9 @@ def page(
             holds=getattr(request.state, "holds", ()),
             address=address_of(request),
             trail=trail_of(request),
-            now=datetime.now().astimezone(),
+            # Beside terms stands the clock of the law, beside what machines do that of the wall.
+            now=visit and visit.now,
+            wall=datetime.now(UTC),
             **facts,
         )
     )

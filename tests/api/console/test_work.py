@@ -4,13 +4,15 @@ import base64
 import json
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from typing import Any
 
 from api.console.visits import SESSION
 from api.console.work import last_day_of
 from db.sessions import keep_session, lock_session
+from definitions.written import long_day
+from domain.terms.counting import local_day
 from tests.api.console.conftest import CLERK, Browser, hidden
 from tests.api.console.test_house import reference_of
 from tests.api.test_authorities import bring_in
@@ -195,6 +197,21 @@ async def test_what_is_long_past_its_day_stands_first_and_a_review_says_that_its
     assert "Позже (" not in shown.text
     review = await one.open(f"/cases/{reference}/review")
     assert review.text.count("met-no") == 1
+
+
+async def test_every_page_of_cases_is_as_of_the_clock_by_which_terms_run(
+    browser: Browsers, world: World, database: Database
+) -> None:
+    reference = reference_of(world, await world.reviewed())
+    move_clock(database.sandbox_url, timedelta(days=90))
+    by_law = long_day(local_day(datetime.now(UTC) + timedelta(days=90)), "ru")
+    one = browser()
+    await one.sign_in(CLERK)
+    case = f"/cases/{reference}"
+    for address in ("/work", "/cases", "/desks/intake", case, f"{case}/review"):
+        shown = await one.open(address)
+        (told,) = re.findall(r'<p class="asof">([^<]*)', shown.text)
+        assert by_law in told, address
 
 
 def test_the_last_day_of_work_on_a_desk_is_the_one_before_it_is_late() -> None:
