@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.access import OFFICIALS
 from api.console.asking import Api, api_of
+from api.console.forms import plainly
 from api.console.house import local
 from api.console.lists import kept_of
 from api.console.look import page
@@ -107,7 +108,15 @@ async def listed(api: Api, asked: AskedWork, limit: int = PART, colleagues: str 
     """The part of the list that is asked for."""
     filters = {name: getattr(asked, name) for name in FILTERS}
     told = {"sort": "due", "limit": limit, "count": "true", "colleagues": colleagues}
-    return await api.get("/v1/tasks", **told, **filters)
+    return await tasks_of(api, **told, **filters)
+
+
+async def tasks_of(api: Api, **asked: Any) -> Any:
+    """A part of the work; what is wrong with what came from outside is told in plain words."""
+    found = await api.get("/v1/tasks", **asked)
+    for about in (one["about"] for one in found["tasks"] if one["about"]):
+        about["wrong"] = plainly(about["wrong"], api.language)
+    return found
 
 
 async def _count(api: Api, assignee: str, of: str) -> int:

@@ -14,12 +14,15 @@ from db.sessions import keep_session, lock_session
 from definitions.written import long_day
 from domain.terms.counting import local_day
 from tests.api.console.conftest import CLERK, Browser, hidden
+from tests.api.console.test_desks import words_of
 from tests.api.console.test_house import reference_of
 from tests.api.test_authorities import bring_in
 from tests.api.world import AUTHORITY_BIN, World
 from tests.support.authorities import sample_of
+from tests.support.calendars import kurban_ait_on
 from tests.support.casework import move_clock
-from tests.support.intake import iin
+from tests.support.intake import iin, measure
+from tests.support.intake_desk import WRONG_CONTACTS, rejected
 from tests.support.servers import Database
 
 Browsers = Callable[[], Browser]
@@ -248,3 +251,31 @@ async def test_who_else_does_the_work_is_told_to_officials_alone(world: World) -
     assert (told.status_code, told.json()["colleagues"]) == (200, None)
     assert (await world.get("/v1/tasks", world.clerk)).json()["colleagues"] is None
     assert case
+
+
+async def test_no_two_lines_of_a_list_look_alike(browser: Browsers, world: World) -> None:
+    for number in (1, 2):
+        await rejected(world, measure(number, **WRONG_CONTACTS))
+    for day, version in (("2027-05-17", "kz-2027-01"), ("2027-05-18", "kz-2027-02")):
+        wish = {"kind": "calendar", "content": kurban_ait_on(day, version)}
+        assert (await world.post("/v1/changes", world.admin, wish)).status_code == 201
+    clerk, admin = browser(), browser()
+    await clerk.sign_in(CLERK)
+    await admin.sign_in({"role": "administrator", "iin": iin(908)})
+    for one, pages in (
+        (clerk, ("/", "/work", "/desks/intake")),
+        (admin, ("/", "/work", "/changes")),
+    ):
+        for address in pages:
+            lines = lines_of(await one.open(address))
+            assert len(lines) == len(set(lines)) == 2, (address, lines)
+    assert "kz-2027-02" in words_of(await admin.open("/work"))
+    assert "18 мая 2027 г." in words_of(await admin.open("/work"))
+    assert "Сообщение message-2" in words_of(await clerk.open("/work"))
+
+
+def lines_of(shown: Any) -> list[str]:
+    """What each row of a list says, with whatever addresses it has."""
+    main = shown.text.partition("<main")[2]
+    rows = re.findall(r'<tr>\s*<th scope="row".*?</tr>|<li>.*?</li>', main, re.S)
+    return [" ".join(re.sub("<[^>]*>", " ", one).split()) for one in rows]
