@@ -164,7 +164,8 @@ def _volume(language: str, count: int, measure: Mapping[str, Any]) -> str:
     """How much of a measure, in its unit."""
     unit = measure["unit"]
     known = f"printed.volume.{unit}.many" in codes("printed.volume")
-    return volume(count, unit, language) if known else f"{count} {measure['unit_label']}"
+    told = volume(count, unit, language) if known else f"{count} {measure['unit_label']}"
+    return _on_one_line(told)
 
 
 def _article(language: str, cited: str) -> str:
