@@ -67,34 +67,44 @@ def _id(value: Any) -> str | None:
 
 
 class Names:
-    """Looks names up, and keeps those asked for last for a minute."""
+    """Looks names up, and keeps those asked for last for a minute; who has none may get one at any
+    moment, and is looked up anew.
+    """
 
     def __init__(self) -> None:
-        self._kept: dict[Wanted, tuple[float, Name | None]] = {}
+        self._kept: dict[Wanted, tuple[float, Name]] = {}
 
     def missing(self, places: Sequence[Place]) -> set[Wanted]:
         """The names that must be looked up to be put there."""
         return {one for _, _, one in places if self._known(one) is None}
 
     def look_up(self, connection: Connection, seal: Seal, wanted: Collection[Wanted]) -> None:
-        """Read names, and keep them."""
+        """Read names, and keep them; of who has none any more the one kept before is forgotten."""
         if len(self._kept) + len(wanted) > MOST_KEPT:
             self._kept.clear()
         now = time.monotonic()
         for kind in {kind for kind, _ in wanted}:
             ids = [id_ for of, id_ in wanted if of == kind]
             found = names_of(connection, seal, kind, ids)
-            self._kept |= {(kind, id_): (now, found.get(id_)) for id_ in ids}
+            for id_ in ids:
+                if id_ in found:
+                    self._kept[kind, id_] = (now, found[id_])
+                else:
+                    self._kept.pop((kind, id_), None)
 
-    def put(self, places: Sequence[Place]) -> None:
-        """The names that are known, beside their ids."""
+    def put(self, places: Sequence[Place]) -> bool:
+        """The names that are known, beside their ids; whether all of them are."""
+        whole = True
         for holder, field, wanted in places:
-            _, name = self._kept.get(wanted, (0.0, None))
-            if name is None and wanted[0] in _UNNAMED:
-                holder[f"{field}_label"] = said(f"label.unnamed.{wanted[0]}")
-            elif name is not None:
+            kept = self._kept.get(wanted)
+            whole = whole and kept is not None
+            if kept is not None:
+                name = kept[1]
                 holder[f"{field}_label"] = name if isinstance(name, str) else worded(name)
+            elif wanted[0] in _UNNAMED:
+                holder[f"{field}_label"] = said(f"label.unnamed.{wanted[0]}")
+        return whole
 
-    def _known(self, wanted: Wanted) -> tuple[float, Name | None] | None:
+    def _known(self, wanted: Wanted) -> tuple[float, Name] | None:
         kept = self._kept.get(wanted)
         return kept if kept and time.monotonic() - kept[0] < KEPT_SECONDS else None

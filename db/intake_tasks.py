@@ -1,7 +1,7 @@
 """Rejected messages as work on a desk (row R2): opened, closed once, looked through."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -126,6 +126,7 @@ _FILTERS = (
     " OR (:state = 'overdue' AND t.state = 'open' AND t.due_at <= (SELECT legal_now())))"
 )
 _READ = text(f"{_COLUMNS} WHERE t.journal_id = :id")
+_READ_ALL = text(f"{_COLUMNS} WHERE t.journal_id = ANY(CAST(:ids AS uuid[]))")
 _LIST = text(
     f"{_COLUMNS}{_FILTERS} AND (CAST(:after AS uuid) IS NULL OR t.journal_id > :after)"
     " ORDER BY t.journal_id LIMIT :most"
@@ -227,6 +228,11 @@ def read_task(connection: Connection, task: UUID) -> OpenIntakeTask | None:
     """One task; None if no message of this id was rejected."""
     row = connection.execute(_READ, {"id": task}).one_or_none()
     return None if row is None else _task(row)
+
+
+def read_tasks(connection: Connection, ids: Sequence[UUID]) -> list[OpenIntakeTask]:
+    """Those of these ids."""
+    return [_task(row) for row in connection.execute(_READ_ALL, {"ids": list(ids)})]
 
 
 def list_tasks(connection: Connection, wanted: WantedTasks) -> list[OpenIntakeTask]:

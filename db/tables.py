@@ -356,7 +356,7 @@ class DispatchRow(SQLModel, table=True):
     data: Any = Field(sa_column=json())
     provider_id: str | None = None
     outcome: Any = Field(default=None, sa_column=json(nullable=True))
-    begun_at: datetime = Field(sa_column=instant(WALL_NOW))
+    begun_at: datetime = Field(sa_column=instant(LEGAL_NOW))
 
 
 class CaseLanguage(SQLModel, table=True):

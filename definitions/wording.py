@@ -182,6 +182,11 @@ def length(term: Term, language: str) -> str:
     return text(f"certificate.length.{term.kind}.{form}", language, count=term.amount)
 
 
+def volume(count: int, unit: str, language: str) -> str:
+    """How much of an aid or a service: 1 piece, 1440 hours. KeyError for a unit without a name."""
+    return text(f"printed.volume.{unit}.{_plural(count, language)}", language, count=count)
+
+
 def _plural(count: int, language: str) -> str:
     """The form of a noun beside a whole number, by the rules of the CLDR."""
     last, teens = count % 10, count % 100 in range(11, 15)

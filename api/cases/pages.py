@@ -161,9 +161,9 @@ class Pages:
         places = places_in(body, caller)
         if unknown := self._names.missing(places):
             await run_in_threadpool(self._look_up, unknown)
-        self._names.put(places)
-        made = _rendered(row, case, known, body)
-        self._kept[case_id, caller, asked(), wanted] = made
+        named, made = self._names.put(places), _rendered(row, case, known, body)
+        if named:  # who has no name yet gets one by no event
+            self._kept[case_id, caller, asked(), wanted] = made
         while len(self._kept) > MOST_PAGES:
             self._kept.popitem(last=False)
         return made

@@ -72,4 +72,4 @@ def _waiting(one: Awaiting, role: Role) -> Any:
         else labels("waits_for", who)
         for who in one.who
     ]
-    return worded({lang: " / ".join(one[lang] for one in told) for lang in LANGUAGES})
+    return worded({lang: ". ".join(one[lang] for one in told) for lang in LANGUAGES})

@@ -72,8 +72,9 @@ class Calendars(ByTwo):
         return calendars.propose(connection, person, days)
 
     def named(self, _: Connection, change: CalendarChange) -> dict[str, Any]:
-        """By its version."""
-        return {"kind": "calendar", "version": change.version}
+        """By its version, and the days that it makes others."""
+        days = [one["code"] for one in _days_changed(calendars.calendar_of(change))]
+        return {"kind": "calendar", "version": change.version, "days": days}
 
     def counted(self, connection: Connection, _: Seal, change: CalendarChange) -> dict[str, Any]:
         """What open deadlines become, exactly."""
@@ -168,9 +169,10 @@ class References(ByTwo):
         except VersionTaken:
             raise Problem("catalogue_conflict") from None
 
-    def named(self, _: Connection, change: ReferenceChange) -> dict[str, Any]:
-        """By the hash of its content."""
-        return {"kind": change.kind, "sha256": change.sha256}
+    def named(self, connection: Connection, change: ReferenceChange) -> dict[str, Any]:
+        """By the hash of its content, and how much of it is another."""
+        values = len(reference_changes.differences(connection, change))
+        return {"kind": change.kind, "sha256": change.sha256, "values": values}
 
     def counted(self, connection: Connection, _: Seal, change: ReferenceChange) -> dict[str, Any]:
         """Every value that it changes now, or changed then."""

@@ -114,6 +114,8 @@ class ChangeView(Answer):
     id: UUID | None = Field(description="Of the change; null: it was only shown")
     kind: Kind = Field(description="Of what")
     version: str | None = Field(None, description="Of a calendar: its version")
+    days: list[date] | None = Field(None, description="Of a calendar: the days it makes others")
+    values: int | None = Field(None, description="Of reference data: how many values it changes")
     edition: str | None = Field(None, description="Of a move of open cases: the edition's code")
     person: UUID | None = Field(None, description="Of an erasure: who, an id that names nobody")
     sha256: str | None = Field(None, description="Of reference data: the hash of its content")

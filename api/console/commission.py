@@ -13,7 +13,7 @@ from starlette.responses import Response
 from api.console.asking import Api, api_of
 from api.console.look import page
 from api.console.visits import Visit, Visitor
-from api.console.work import AskedWork, last_day_of, place_of
+from api.console.work import AskedWork, last_day_of, place_of, tasks_of
 from api.problems import Problem
 
 router = APIRouter(prefix="/commission", include_in_schema=False)
@@ -59,7 +59,7 @@ async def behind(request: Request, visit: Visitor, door: str) -> Response:
     if door not in DOORS:
         raise Problem("not_found")
     api = api_of(request, visit)
-    tasks = (await api.get("/v1/tasks", sort="due", limit=MOST))["tasks"]
+    tasks = (await tasks_of(api, sort="due", limit=MOST))["tasks"]
     found = [one for one in tasks if one["code"] in DOORS[door]]
     shown: dict[str, Any] = {
         "door": door,

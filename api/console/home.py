@@ -12,7 +12,7 @@ from api.console.commission import doors_of
 from api.console.look import page
 from api.console.orders import sections
 from api.console.visits import Anybody, Visitor
-from api.console.work import AskedWork, place_of
+from api.console.work import AskedWork, place_of, tasks_of
 
 router = APIRouter(include_in_schema=False)
 # For whom there are first steps; whoever represents a recipient signs in as one.
@@ -41,7 +41,7 @@ async def _waiting(api: Api, me: Mapping[str, Any]) -> dict[str, Any]:
         return {"persons": (await api.get("/v1/cabinet"))["persons"]}
     if role == "supplier":
         return await _orders(api, me)
-    tasks = (await api.get("/v1/tasks", limit=FIRST))["tasks"]
+    tasks = (await tasks_of(api, limit=FIRST))["tasks"]
     doors = await doors_of(api) if role == "commission" else []
     return {
         "doors": doors,

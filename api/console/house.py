@@ -88,7 +88,7 @@ async def _spoken(request: Request, signed_in: SignedIn) -> str | None:
     """The language that somebody has chosen elsewhere; None where the portal does not know them."""
     until = datetime.fromtimestamp(signed_in.until, UTC)
     try:
-        me = await api_of(request, Visit(signed_in, until, until)).get("/v1/me")
+        me = await api_of(request, Visit(signed_in, until, until, datetime.now(UTC))).get("/v1/me")
     except (NotDone, SignInFirst):
         return None
     found: str | None = me["language"]

@@ -1,8 +1,9 @@
 """How pages look: templates, words, days and sums in the language of the reader."""
 
 import json
-from collections.abc import Callable
-from datetime import date, datetime
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
 from functools import cache, partial
 from importlib.resources import files
 from typing import Any, Final
@@ -18,13 +19,14 @@ from api.labels import NAMES, area_name
 from api.language import labels, liked
 from api.problems import Problem, render
 from definitions.papers.certificate import day_off_reason, ground_of_change
-from definitions.wording import LANGUAGES, codes, length, text
+from definitions.wording import LANGUAGES, codes, length, text, volume
 from definitions.written import long_day, moment, tenge, weekday
 from domain.terms.counting import Term
 
 LANGUAGE: Final = "ozhb_language"
 EASY: Final = "ozhb_easy"
 MEGABYTE: Final = 2**20
+_AFTER_NUMBER: Final = re.compile(r"(?<=\d) (?=[^\W\d])")
 HEADERS: Final = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
@@ -68,6 +70,7 @@ def page(
             day_off=partial(_day_off, language),
             ground=partial(_ground, language),
             money=tenge,
+            volume=partial(_volume, language),
             most_megabytes=request.app.state.parts.room.largest // MEGABYTE,
             article=partial(_article, language),
             place=partial(_place, language),
@@ -78,7 +81,9 @@ def page(
             holds=getattr(request.state, "holds", ()),
             address=address_of(request),
             trail=trail_of(request),
-            now=datetime.now().astimezone(),
+            # Beside terms stands the clock of the law, beside what machines do that of the wall.
+            now=visit and visit.now,
+            wall=datetime.now(UTC),
             **facts,
         )
     )
@@ -146,7 +151,21 @@ def _label(language: str, group: str, code: str) -> str:
 
 
 def _day(language: str, value: str | date) -> str:
-    return long_day(value if isinstance(value, date) else date.fromisoformat(value), language)
+    told = value if isinstance(value, date) else date.fromisoformat(value)
+    return _on_one_line(long_day(told, language))
+
+
+def _on_one_line(told: str) -> str:
+    """A day stays with its month, and a year with the sign behind it."""
+    return _AFTER_NUMBER.sub("\N{NO-BREAK SPACE}", told)
+
+
+def _volume(language: str, count: int, measure: Mapping[str, Any]) -> str:
+    """How much of a measure, in its unit."""
+    unit = measure["unit"]
+    known = f"printed.volume.{unit}.many" in codes("printed.volume")
+    told = volume(count, unit, language) if known else f"{count} {measure['unit_label']}"
+    return _on_one_line(told)
 
 
 def _article(language: str, cited: str) -> str:
@@ -175,4 +194,4 @@ def _ground(language: str, why: str) -> str:
 
 def _moment(language: str, value: str | datetime) -> str:
     at = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-    return moment(at, language)
+    return _on_one_line(moment(at, language))

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from api.console.asking import Api, NotDone
-from api.console.work import last_day_of, now_by
+from api.console.work import last_day_of
 from domain.terms.counting import local_day
 
 MOST: Final = 200
@@ -86,7 +86,7 @@ async def sections(api: Api) -> tuple[list[Section], bool]:
         api.get("/v1/tasks", sort="due", limit=MOST),
         api.get("/v1/cases", closed="false", sort="due", limit=MOST),
     )
-    today = local_day(now_by(tasks["tasks"]))
+    today = local_day(api.visit.now)
     held: dict[str, list[Line]] = {name: [] for name in SECTIONS}
     for name, line in _lines(tasks["tasks"], found["cases"], today):
         held[name].append(line)

@@ -14,7 +14,7 @@ from api.console.cases import case_of, form_of, last_events
 from api.console.forms import Field, drawn, faults_of, said, typed
 from api.console.look import page, trail_of
 from api.console.visits import Visit, Visitor, prove_same_house
-from api.console.work import now_by, walk_of
+from api.console.work import walk_of
 from api.problems import Problem
 from domain.terms.counting import local_day
 
@@ -47,10 +47,11 @@ async def review(request: Request, visit: Visitor, reference: str) -> Response:
     me = await api.me()
     period = _reviewed(case)
     events = await last_events(api, case)
-    today = local_day(now_by((await api.get("/v1/tasks", case=case["id"], limit=1))["tasks"]))
     shown: dict[str, Any] = {
         "period": period,
-        "requirements": list(_requirements(case, period, me, today)) if period else [],
+        "requirements": list(_requirements(case, period, me, local_day(visit.now)))
+        if period
+        else [],
         "signatures": list(_signatures(period, events)) if period else [],
         "first": _first(period, events) if period else None,
         "acts": _acts(case),

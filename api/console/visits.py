@@ -24,6 +24,7 @@ from api.deps import Parts, PartsDep
 from api.issuer import ProviderUnavailable
 from api.problems import Problem
 from api.stepping_up import StepUp
+from db.dispatches import legal_now
 from db.engine import reads
 from db.sessions import (
     USES_LIE_APART,
@@ -66,12 +67,14 @@ class SignInFirst(Exception):
 class Visit:
     """One browser of one person, who is signed in.
 
-    The session ends at `until` if nothing is done with it, and at `ends` in any case.
+    The session ends at `until` if nothing is done with it, and at `ends` in any case. `now` is by
+    the clock of the law, as terms run: that of a sandbox can be moved.
     """
 
     signed_in: SignedIn
     until: datetime
     ends: datetime
+    now: datetime
     step_up: StepUp = field(default_factory=StepUp)
 
     @property
@@ -112,7 +115,7 @@ async def visit_of(request: Request, parts: PartsDep) -> Visit | None:
     if secret is None:
         return None
     used = "hx-request" not in request.headers
-    held = await asyncio.to_thread(_read, parts, secret, used=used)
+    held, now = await asyncio.to_thread(_read, parts, secret, used=used)
     if held is None:
         return None
     signed_in: SignedIn | None = _opened(held)
@@ -121,7 +124,7 @@ async def visit_of(request: Request, parts: PartsDep) -> Visit | None:
     if signed_in is None:
         return None
     until = min(held.until, held.used_at + parts.session_idle)
-    return Visit(signed_in, until, held.until, parts.step_up)
+    return Visit(signed_in, until, held.until, now, parts.step_up)
 
 
 def _opened(held: HeldSession) -> SignedIn:
@@ -234,14 +237,16 @@ def fingerprint_of(parts: Parts, kind: str, name: str | None) -> bytes | None:
     return hmac.digest(key, f"{kind}:{name}".encode(), "sha256")
 
 
-def _read(parts: Parts, secret: bytes, *, used: bool) -> HeldSession | None:
+def _read(parts: Parts, secret: bytes, *, used: bool) -> tuple[HeldSession | None, datetime]:
+    """The session, and the legal clock."""
     with reads(parts.engine) as connection:
         held = read_session(connection, secret, parts.session_idle)
+        now = legal_now(connection)
     if held is None or not used or held.used_at > datetime.now(UTC) - USES_LIE_APART:
-        return held
+        return held, now
     with parts.engine.begin() as connection:
         at = use_session(connection, secret)
-    return held if at is None else replace(held, used_at=at)
+    return held if at is None else replace(held, used_at=at), now
 
 
 def _renewed(parts: Parts, secret: bytes) -> SignedIn | None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final, Self
 from urllib.parse import parse_qsl, urlencode
 from uuid import uuid4
@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.access import OFFICIALS
 from api.console.asking import Api, api_of
+from api.console.forms import plainly
 from api.console.house import local
 from api.console.lists import kept_of
 from api.console.look import page
@@ -90,7 +91,7 @@ async def work(
         "me": me,
         "questions": await _questions(api, found["tasks"]),
         "progress_of": progress_of,
-        "groups": list(_groups(found["tasks"])),
+        "groups": list(_groups(found["tasks"], visit.now)),
         "found": found,
         "counts": dict(zip(("", "mine", "unassigned"), counts, strict=True)),
         "colleagues": _colleagues(me, found),
@@ -107,7 +108,15 @@ async def listed(api: Api, asked: AskedWork, limit: int = PART, colleagues: str 
     """The part of the list that is asked for."""
     filters = {name: getattr(asked, name) for name in FILTERS}
     told = {"sort": "due", "limit": limit, "count": "true", "colleagues": colleagues}
-    return await api.get("/v1/tasks", **told, **filters)
+    return await tasks_of(api, **told, **filters)
+
+
+async def tasks_of(api: Api, **asked: Any) -> Any:
+    """A part of the work; what is wrong with what came from outside is told in plain words."""
+    found = await api.get("/v1/tasks", **asked)
+    for about in (one["about"] for one in found["tasks"] if one["about"]):
+        about["wrong"] = plainly(about["wrong"], api.language)
+    return found
 
 
 async def _count(api: Api, assignee: str, of: str) -> int:
@@ -133,9 +142,11 @@ def progress_of(task: Mapping[str, Any]) -> str:
     return "held" if task["assignee"] else "untouched"
 
 
-def _groups(tasks: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+def _groups(
+    tasks: Sequence[Mapping[str, Any]], now: datetime
+) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
     """The tasks of each lateness, in the order in which they are looked at."""
-    border = now_by(tasks) - VERY_LATE
+    border = now - VERY_LATE
     for name in ("very_late", *LATENESS):
         found = [one for one in tasks if _lateness(one, border) == name]
         if found:
@@ -152,17 +163,6 @@ def last_day_of(task: Mapping[str, Any]) -> date | None:
     if task["last_day"]:
         return date.fromisoformat(task["last_day"])
     return last_day(task["due_at"])
-
-
-def now_by(tasks: Sequence[Mapping[str, Any]]) -> datetime:
-    """The clock by which terms run, as the age of a piece of work tells it; else that of the wall.
-
-    The clock of a sandbox can be moved.
-    """
-    for one in tasks:
-        since = datetime.fromisoformat(one["since"])
-        return since + timedelta(seconds=one["age_seconds"])
-    return datetime.now(UTC)
 
 
 def _colleagues(me: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What the treasury is answered, and what administrators see of its reports."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -135,7 +136,7 @@ def told_verdict(kept: Kept) -> dict[str, Any]:
         "recorded": bool(kept.words) and not kept.waiting,
         "words": [_word(one) for one in kept.words[:MOST_WORDS]],
         "not_ours": kept.not_ours,
-        "unclear": [_unclear(vars(one)) for one in kept.unclear],
+        "unclear": told_unclear(vars(one) for one in kept.unclear),
         "remarks": [_remark(one) for one in kept.remarks],
     }
 
@@ -147,7 +148,7 @@ def told_task(task: ReportTask) -> dict[str, Any]:
         **{name: getattr(task, name) for name in shown},
         "task": "treasury_report",
         "label": said("task.report_undone"),
-        "unclear": [_unclear(one) for one in task.unclear],
+        "unclear": told_unclear(task.unclear),
         "may": [_choice(task, name) for name in ("read_again", "close_report")],
     }
 
@@ -157,8 +158,9 @@ def _word(one: Heard) -> dict[str, Any]:
     return {name: getattr(one, name) for name in shown}
 
 
-def _unclear(one: dict[str, Any]) -> dict[str, Any]:
-    return {**one, "text": said(f"report.{one['code']}")}
+def told_unclear(found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What of a report is not understood, in words."""
+    return [{**one, "text": said(f"report.{one['code']}")} for one in found]
 
 
 def _remark(one: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Rejected messages of E-Собес on a desk: what their readers see, and what they send."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -104,13 +105,18 @@ def told_task(task: OpenIntakeTask, caller: Caller) -> dict[str, Any]:
     closed = ("certificate", "closed_at", "told", "case_id", "reference")
     return {
         **{name: getattr(task, name) for name in (*shown, *closed)},
-        "mistakes": [{**one, "text": worded(one["text"])} for one in task.mistakes],
+        "mistakes": told_mistakes(task.mistakes),
         "task": "intake",
         "owner": Role.CASEWORKER if task.authority else Role.ADMINISTRATOR,
         "authority_id": task.authority,
         "label": said("task.invalid_message"),
         "may": [_choice(task, "correct_contacts", caller), _choice(task, "return_message", caller)],
     }
+
+
+def told_mistakes(found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Mistakes of a message in words."""
+    return [{**one, "text": worded(one["text"])} for one in found]
 
 
 def refusals(task: OpenIntakeTask, act: str, caller: Caller) -> list[dict[str, Any]]:

@@ -46,6 +46,29 @@ class LastInCase(Answer):
     actor: Who
 
 
+class WrongPart(Answer):
+    """Something that is wrong in what came from outside."""
+
+    pointer: str = Field(description="Where: in a message a JSON pointer, in a report a path")
+    code: str
+    text: Text
+
+
+class WorkSubject(Answer):
+    """What a piece of work beside cases is about: by this it differs from others of its kind."""
+
+    message: str | None = Field(None, description="Of a rejected message: its id in E-Собес")
+    wrong: list[WrongPart] = Field([], description="The first of what is wrong with it")
+    name: str | None = Field(None, description="Who applies to be registered as a supplier")
+    kind: str | None = Field(None, description="Of what a change is")
+    version: str | None = Field(None, description="Of a change of the calendar: its version")
+    days: list[date] | None = Field(None, description="Of such a change: the days it makes others")
+    edition: str | None = Field(None, description="Of a move of open cases: the edition's code")
+    values: int | None = Field(None, description="How many values of reference data it changes")
+    supplier: UUID | None = Field(None, description="Of a removal: which supplier")
+    ground: str | None = Field(None, description="Of a removal or an erasure: on which ground")
+
+
 class WorkLine(Answer):
     """Something that waits for somebody: in a case, or on a desk beside cases."""
 
@@ -79,6 +102,7 @@ class WorkLine(Answer):
     last: LastInCase | None = Field(
         None, description="To officials, what happened last in the case; null: it is about none"
     )
+    about: WorkSubject | None = Field(None, description="Of work beside cases: what it is about")
     may: list[Choice] = Field(
         [], description="What you may do with who has it, and why not; empty: you are no official"
     )
@@ -150,7 +174,7 @@ def _text(row: Any) -> Any:
     if row.kind in _OF_TASKS or (row.kind == "approval" and row.code != row.term):
         return words("task", row.code)
     if row.kind not in ("term", "approval"):
-        return words("work", row.kind)
+        return words("work", row.code if f"work.{row.code}" in codes("work") else row.kind)
     # Where another has to act for who cannot, or no term runs, the status says whom it waits for.
     asked = f"act.{row.role}.{row.term}" in codes("act")
     return words(f"act.{row.role}", row.term) if asked else words("waits_for", row.role)

@@ -31,6 +31,7 @@ from api.work.asked import AskedTasks
 from api.work.assigning import Assigning, Cover, Give, GiveBack, TakeOver, carry_out, may_assign
 from api.work.intake import CorrectContacts, IntakeDesk, IntakeTask, IntakeTaskDetail, ReturnMessage
 from api.work.lines import WorkLine, own_desk, told_last, told_line, whose
+from api.work.subjects import subjects_of
 from db.dispatches import legal_now
 from db.engine import reads
 from db.inbox import actor_key, fingerprint
@@ -153,11 +154,15 @@ def list_all(
         wanted = wanted_work(reader, addresses, asked)
         found, now = read_work(connection, wanted), legal_now(connection)
         happened = _last(connection, reader, found)
+        about = subjects_of(connection, parts.seal, found)
         count = count_work(connection, wanted) if asked.count == "true" else None
         others = _colleagues(connection, reader) if asked.colleagues == "true" else None
     last = found[-1] if len(found) == asked.limit else None
     place = last and f"{instant(getattr(last, COLUMNS[asked.sort]))}~{last.id}"
-    told = [_told(row, reader, addresses, now, happened.get(row.case_id)) for row in found]
+    told = [
+        _told(row, reader, addresses, now, happened.get(row.case_id), about.get(row.id))
+        for row in found
+    ]
     after = marked(request, place)
     return {"tasks": told, "after": after, "count": count, "colleagues": others}
 
@@ -172,9 +177,15 @@ def _colleagues(connection: Connection, reader: Caller) -> list[dict[str, Any]] 
 
 
 def _told(
-    row: Any, reader: Caller, addresses: list[str], now: datetime, last: Any | None
+    row: Any,
+    reader: Caller,
+    addresses: list[str],
+    now: datetime,
+    last: Any | None,
+    about: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    beside = {"last": told_last(last), "may": may_assign(reader, row, addresses)}
+    may = may_assign(reader, row, addresses)
+    beside = {"last": told_last(last), "about": about, "may": may}
     return {**told_line(row, reader, now), **beside}
 
 
@@ -276,16 +287,17 @@ def _assigned(
     with parts.engine.begin() as connection:
         once.make(connection, act)
     with reads(parts.engine) as connection:
-        return _line(connection, caller, id_)
+        return _line(connection, parts, caller, id_)
 
 
-def _line(connection: Connection, reader: Caller, id_: UUID) -> dict[str, Any]:
+def _line(connection: Connection, parts: Parts, reader: Caller, id_: UUID) -> dict[str, Any]:
     addresses = addresses_of(connection, reader.person)
     row = find_work(connection, whose(reader, addresses), id_)
     if row is None:
         raise Problem("not_found")
     last = _last(connection, reader, [row]).get(row.case_id)
-    return _told(row, reader, addresses, legal_now(connection), last)
+    about = subjects_of(connection, parts.seal, [row]).get(row.id)
+    return _told(row, reader, addresses, legal_now(connection), last, about)
 
 
 def _carried_out(
@@ -310,4 +322,4 @@ def _found(connection: Connection, parts: Parts, reader: Caller, task_id: UUID) 
             told = desk.read(connection, parts, reader, task_id)
             if told is not None:
                 return told
-    return _line(connection, reader, task_id)
+    return _line(connection, parts, reader, task_id)

@@ -104,6 +104,11 @@ def remedy_day_right(c: Context) -> Refusal | None:
 
 
 @guard
+def removal_was_concluded(c: Context) -> Refusal | None:
+    return unless(c.has_task("removal_concluded"), "nothing_to_do")
+
+
+@guard
 def withdrawal_is_told(c: Context) -> Refusal | None:
     return unless(c.has_task("supplier_withdrew"), "nothing_to_do")
 

@@ -8,7 +8,8 @@ from definitions.editions import editions
 from domain.messages import Actor
 from tests.api.test_labels import PEOPLE, page_of, sees
 from tests.domain.chance import choose
-from tests.domain.play import Play, Seeded
+from tests.domain.hearings import intended
+from tests.domain.play import C, Play, R, Seeded
 from tests.domain.test_awaited import BEGUN, keepable, meets, running
 from tests.domain.whims import step
 from tests.support.amount import in_proportion
@@ -53,3 +54,11 @@ def test_nobody_who_may_keep_a_term_that_is_shown_reads_to_wait() -> None:
             for actor in (one for one in PEOPLE if sees(play, one)):
                 kept += nobody_who_may_keep_a_term_reads_to_wait(play, actor)
     assert keepable() <= set(kept), "each was there to be kept by each who can"
+
+
+def test_where_two_are_waited_for_each_is_a_sentence() -> None:
+    play = intended("not_delivered")
+    play.send("open_case", R)
+    told = page_of(play, C)["next"]
+    texts = [one["text"] for one in (told, *told.get("beside", []))]
+    assert "Ожидается действие получателя. Ожидается действие поставщика" in texts

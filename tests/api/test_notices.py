@@ -1,5 +1,6 @@
 """What was said to whom, by which way, with which proof: told with the case and its events."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -7,6 +8,8 @@ import httpx
 from tests.api.lines import lines_of
 from tests.api.test_receipts import notice_sent, receipt
 from tests.api.world import Person, World, reasons
+from tests.support.casework import move_clock
+from tests.support.servers import Database
 
 SAID: dict[str, Any] = {
     "notice": "measures_arrived",
@@ -35,6 +38,17 @@ async def test_a_notice_stands_beside_its_event_with_its_words_and_its_proof(wor
     assert proven["proof"]["counts"] is True
     (on_page,) = (await world.get(f"/v1/cases/{case}", world.clerk)).json()["notices"]
     assert on_page == {name: value for name, value in proven.items() if name != "words"}
+
+
+async def test_when_it_was_sent_stands_by_the_clock_of_what_asked_for_it(
+    world: World, database: Database
+) -> None:
+    move_clock(database.sandbox_url, timedelta(days=90))
+    case = world.receive()
+    notice_sent(world, case, "G-1", **SAID)
+    (sent,) = await told(world, case, world.clerk)
+    asked = [one["at"] for one in await lines_of(world, case, world.clerk) if one["seq"] == 2]
+    assert asked[0] <= sent["at"]
 
 
 async def test_a_notice_that_came_back_is_told_so_and_proves_nothing(world: World) -> None:

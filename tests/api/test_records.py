@@ -28,6 +28,21 @@ async def test_officials_see_who_acted_by_name_and_parties_the_role(world: World
         assert told[-1]["role_label"] == "сотрудник местного исполнительного органа"
 
 
+async def test_who_signs_in_by_name_for_the_first_time_is_known_at_once(world: World) -> None:
+    case = await world.reviewed()
+    await world.act(case, "approve", world.clerk)
+
+    async def named() -> list[str | None]:
+        page = (await world.get(f"/v1/cases/{case}", world.second_clerk)).json()
+        (task,) = (await world.get("/v1/tasks", world.second_clerk)).json()["tasks"]
+        actors = [page["timeline"][-1]["actor"], page["periods"][0]["decisions"][-1]]
+        return [*(one.get("person_label") for one in actors), task.get("first_label")]
+
+    assert await named() == [None, None, None]
+    await world.get("/v1/me", person("caseworker", 901, authority=AUTHORITY_BIN, name=NAME))
+    assert await named() == [NAME, NAME, NAME]
+
+
 async def test_the_names_of_authority_and_supplier_stand_beside_their_ids(world: World) -> None:
     case = await world.ordered()
     for reader in (world.recipient(), world.supplier, world.clerk):

@@ -15,7 +15,7 @@ from definitions.papers.page import paper_page
 from definitions.papers.pdf import DRAWN, LOST, draw, input_of
 from definitions.papers.sheet import CheckMark, Code, Grid, Paragraph, PrintedPaper, Sheet
 from definitions.papers.signed import Beside, Signatory, account_paper, application_paper
-from definitions.wording import CASES, LANGUAGES
+from definitions.wording import CASES, LANGUAGES, volume
 from definitions.written import long_day, tenge
 from domain.case.application import AccountText, ApplicationText, account_bytes, application_bytes
 from tests.domain.test_certificates import CHAIN, certificate
@@ -265,6 +265,13 @@ def test_days_and_sums_are_written_as_people_write_them() -> None:
     assert tenge(28_500_000) == "285\u202f000\u00a0₸"
     assert tenge(-150) == "−1,50\u00a0₸"
     assert tenge(0) == "0\u00a0₸"
+
+
+def test_how_much_of_an_aid_is_told_in_the_form_that_a_number_asks_for() -> None:
+    told = [volume(count, "HOUR", "ru") for count in (1, 3, 11, 1440)]
+    assert told == ["1 час", "3 часа", "11 часов", "1440 часов"]
+    assert [volume(count, "PIECE", "en") for count in (1, 2)] == ["1 piece", "2 pieces"]
+    assert volume(2, "PAIR", "kk") == "2 жұп"
 
 
 def test_a_hash_in_a_table_may_be_copied_from_the_page() -> None:

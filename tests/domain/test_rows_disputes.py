@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from domain.case.awaited import waits_for
+from domain.case.awaited import awaited, waits_for
 from domain.messages import Actor, Role
-from tests.domain.play import CALENDAR, CURRENT, T_, C, E, K, Play, R, S, reach, report, signing
+from tests.domain.play import CALENDAR, CURRENT, T_, A, C, E, K, Play, R, S, reach, report, signing
 from tests.domain.reading import STATED, refusals, rows, told
 
 SUPPLIER_AS_MEMBER = Actor(role=Role.COMMISSION, id="person-1")
@@ -109,7 +109,19 @@ def test_d3_what_is_not_remedied_ends_the_order_and_the_supplier_is_proposed_for
     assert (rows(events), play.status) == (["D3"], "choosing")
     (task,) = play.case.tasks.values()
     assert (task.code, task.owner) == ("removal_proposed", "commission")
+    assert "nothing_to_do" in refusals(play.send("take_note", A, STATED))
     assert rows(play.send("take_note", K, STATED)) == ["D3"]
+
+
+def test_d3_what_the_commission_concluded_of_a_supplier_lies_with_administrators() -> None:
+    play = complained("in_fulfilment")
+    play.send("order_remedy", K, {**STATED, "until": play.today(7)})
+    play.wait()
+    play.send("take_note", K, STATED)
+    told = [(one.task, one.who) for one in awaited(play.case, CURRENT, CALENDAR) if one.task]
+    assert told == [("removal_concluded", ("administrator",))]
+    assert rows(play.send("take_note", A, STATED)) == ["D3"]
+    assert list(play.case.tasks) == []
 
 
 def test_d3_a_remedy_has_a_day_ahead_within_its_limit() -> None:

@@ -1,9 +1,12 @@
 """What stands above a page is one line on a phone, and its menu needs no script."""
 
+from typing import Any
+
 import pytest
 from playwright.async_api import expect
 
-from tests.api.console.conftest import RECIPIENT
+from definitions.wording import LANGUAGES
+from tests.api.console.conftest import CLERK, RECIPIENT
 from tests.api.console.test_desks import ADMIN
 from tests.pages.conftest import Pages
 from tests.pages.desk import WIDE
@@ -47,8 +50,12 @@ async def test_a_menu_opens_without_scripts(pages: Pages) -> None:
     await plain.close()
 
 
-async def test_on_a_wide_screen_all_of_it_stands_there_without_a_button(pages: Pages) -> None:
-    desk = await pages.at(RECIPIENT, size=WIDE)
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("claims", [RECIPIENT, CLERK, ADMIN], ids=lambda one: str(one["role"]))
+async def test_on_a_wide_screen_all_of_it_stands_there_in_two_lines_without_a_button(
+    pages: Pages, claims: dict[str, Any], language: str
+) -> None:
+    desk = await pages.at(claims, language, size=WIDE)
     await expect(desk.page.locator("header summary")).to_be_hidden()
     await expect(desk.page.locator(LINK)).to_be_visible()
     header = await desk.page.locator("header").bounding_box()

@@ -4,20 +4,25 @@ import base64
 import json
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from typing import Any
 
 from api.console.visits import SESSION
 from api.console.work import last_day_of
 from db.sessions import keep_session, lock_session
+from definitions.written import long_day
+from domain.terms.counting import local_day
 from tests.api.console.conftest import CLERK, Browser, hidden
+from tests.api.console.test_desks import words_of
 from tests.api.console.test_house import reference_of
 from tests.api.test_authorities import bring_in
 from tests.api.world import AUTHORITY_BIN, World
 from tests.support.authorities import sample_of
+from tests.support.calendars import kurban_ait_on
 from tests.support.casework import move_clock
-from tests.support.intake import iin
+from tests.support.intake import iin, measure
+from tests.support.intake_desk import WRONG_CONTACTS, rejected
 from tests.support.servers import Database
 
 Browsers = Callable[[], Browser]
@@ -197,6 +202,22 @@ async def test_what_is_long_past_its_day_stands_first_and_a_review_says_that_its
     assert review.text.count("met-no") == 1
 
 
+async def test_every_page_of_cases_is_as_of_the_clock_by_which_terms_run(
+    browser: Browsers, world: World, database: Database
+) -> None:
+    reference = reference_of(world, await world.reviewed())
+    move_clock(database.sandbox_url, timedelta(days=90))
+    by_law = long_day(local_day(datetime.now(UTC) + timedelta(days=90)), "ru")
+    one = browser()
+    await one.sign_in(CLERK)
+    case = f"/cases/{reference}"
+    for address in ("/work", "/cases", "/desks/intake", case, f"{case}/review"):
+        shown = await one.open(address)
+        (told,) = re.findall(r'<p class="asof">([^<]*)', shown.text)
+        assert by_law in " ".join(told.split()), address
+        assert re.findall(r"\d [гж]\.", shown.text) == [], "a year stands with its sign"
+
+
 def test_the_last_day_of_work_on_a_desk_is_the_one_before_it_is_late() -> None:
     task = {"last_day": None, "due_at": "2026-12-03T19:00:00Z"}
     assert last_day_of(task) == date(2026, 12, 3)
@@ -231,3 +252,31 @@ async def test_who_else_does_the_work_is_told_to_officials_alone(world: World) -
     assert (told.status_code, told.json()["colleagues"]) == (200, None)
     assert (await world.get("/v1/tasks", world.clerk)).json()["colleagues"] is None
     assert case
+
+
+async def test_no_two_lines_of_a_list_look_alike(browser: Browsers, world: World) -> None:
+    for number in (1, 2):
+        await rejected(world, measure(number, **WRONG_CONTACTS))
+    for day, version in (("2027-05-17", "kz-2027-01"), ("2027-05-18", "kz-2027-02")):
+        wish = {"kind": "calendar", "content": kurban_ait_on(day, version)}
+        assert (await world.post("/v1/changes", world.admin, wish)).status_code == 201
+    clerk, admin = browser(), browser()
+    await clerk.sign_in(CLERK)
+    await admin.sign_in({"role": "administrator", "iin": iin(908)})
+    for one, pages in (
+        (clerk, ("/", "/work", "/desks/intake")),
+        (admin, ("/", "/work", "/changes")),
+    ):
+        for address in pages:
+            lines = lines_of(await one.open(address))
+            assert len(lines) == len(set(lines)) == 2, (address, lines)
+    assert "kz-2027-02" in words_of(await admin.open("/work"))
+    assert "18 мая 2027 г." in words_of(await admin.open("/work"))
+    assert "Сообщение message-2" in words_of(await clerk.open("/work"))
+
+
+def lines_of(shown: Any) -> list[str]:
+    """What each row of a list says, with whatever addresses it has."""
+    main = shown.text.partition("<main")[2]
+    rows = re.findall(r'<tr>\s*<th scope="row".*?</tr>|<li>.*?</li>', main, re.S)
+    return [" ".join(re.sub("<[^>]*>", " ", one).split()) for one in rows]
