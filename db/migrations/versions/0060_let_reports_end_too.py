@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0060"
-down_revision = "0058"
+down_revision = "0059"
 
 _HEAD = """
 CREATE OR REPLACE FUNCTION destroy_old_keys(which text, before timestamptz, most integer)
