@@ -159,6 +159,7 @@ def companion_right(c: Context) -> Refusal | None:
     return unless(entitled, "companion_not_entitled")
 
 
+@bounding("quantity")
 @naming("quantity")
 def within_norm(c: Context) -> Refusal | None:
     """All cases and periods of the person together stay within the yearly norm (invariant 2)."""
@@ -166,9 +167,11 @@ def within_norm(c: Context) -> Refusal | None:
     if norm is None:
         return None
     used, own = c.facts.get("norm_used", 0), own_use(c.case, c.norm_year, c.period.number)
-    within = used + own + c.data["quantity"] <= norm
+    most = max(0, norm - used - own)
     beside = {"own": own} if own else {}
-    return unless(within, "over_norm", norm=norm, used=used, **beside)
+    return unless(
+        c.data["quantity"] <= most, "over_norm", norm=norm, used=used, **beside, most=most
+    )
 
 
 @bounding("deliver_by")
