@@ -120,7 +120,7 @@ def drawn(
     needed = [name for name, own in today.items() if own.get("x-required")]
     made = {**kept, **title, "required": [*kept["required"], *needed], "properties": properties}
     cases = [_where(name, *one) for name, own in today.items() for one in own.get("x-by", ())]
-    return {**made, "allOf": cases} if cases else made
+    return {**made, "allOf": [*made.get("allOf", ()), *cases]} if cases else made
 
 
 def _where(name: str, by: str, value: Any, holds: Mapping[str, Any]) -> dict[str, Any]:
