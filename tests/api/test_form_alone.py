@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+from db.suppliers import put_offer
 from tests.api.form_client import Said, everything, faults
 from tests.api.test_may import LATE, begun
+from tests.api.test_periods import BAGS
 from tests.api.world import OTHER_BIN, Person, World
 from tests.domain.chance import choose
 from tests.domain.play import Seeded
 from tests.support.casework import move_clock
+from tests.support.party_play import ADMINISTRATOR
 from tests.support.servers import Database
 
 WALKS, STEPS, MOST = 6, 14, 40
@@ -51,7 +54,11 @@ async def test_whoever_fills_in_what_a_form_offers_is_not_refused_for_it(
     world: World, database: Database
 ) -> None:
     tried: Counter[str] = Counter()
-    (_, offer), _ = world.offer(), world.offer(OTHER_BIN)
+    (seller, offer), _ = world.offer(), world.offer(OTHER_BIN)
+    bags = (BAGS["classifier_code"], (45_000, True))
+    with world.engine.begin() as connection:
+        made = put_offer(connection, ADMINISTRATOR, seller, *bags)
+    assert made is not None
     people = {
         "supplier": world.supplier,
         "clerk": world.clerk,
@@ -59,11 +66,13 @@ async def test_whoever_fills_in_what_a_form_offers_is_not_refused_for_it(
         "commission": world.commission,
         "admin": world.admin,
     }
-    cases = {seed: await begun(world, seed, offer) for seed in range(WALKS)}
-    for seed, case in cases.items():
+    cases = [(await begun(world, seed, offer), offer) for seed in range(WALKS)]
+    cases += [(await world.choosing(10 + WALKS, item=BAGS), made.id)]
+    for seed, (case, offer) in enumerate(cases):
         whim = Seeded(seed)
         everybody = {**people, "recipient": world.recipient(10 + seed)}
         for turn in range(STEPS):
+            settle(world, case)
             pages = [(one, await page_of(world, case, by)) for one, by in everybody.items()]
             mays = [
                 (name, page, may)
@@ -80,7 +89,6 @@ async def test_whoever_fills_in_what_a_form_offers_is_not_refused_for_it(
             assert refused <= UNKNOWABLE, (seed, turn, name, may, page["status"], refused)
             if not whim.below(4):
                 move_clock(database.sandbox_url, timedelta(days=choose(whim, (1, 3, 9, 16))))
-                settle(world, case)
     assert len(tried) > 30
 
 

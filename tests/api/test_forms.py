@@ -177,6 +177,19 @@ async def test_a_ground_to_revoke_is_chosen_by_name_and_no_other_is_taken(world:
     assert (answer.status_code, mistake["pointer"]) == (422, "/ground")
 
 
+async def test_who_disputes_a_term_says_from_which_day_or_by_which_calendar(world: World) -> None:
+    case = await world.choosing()
+    said = {"term": "choice", "reason": "Нет"}
+    answer = await world.ask(case, "contest_deadline", world.recipient(), said)
+    assert answer.status_code == 422
+    assert [one["pointer"] for one in answer.json()["errors"]] == ["/start"]
+    href = f"/v1/definitions/social-code/commands/contest_deadline?case={case}"
+    drawn = (await world.get(href, world.recipient())).json()
+    (calendar,) = drawn["properties"]["calendar"]["oneOf"]
+    other = {**said, "calendar": calendar["const"]}
+    assert (await world.ask(case, "contest_deadline", world.recipient(), other)).is_success
+
+
 @pytest.mark.parametrize("language", ["kk", "ru", "en"])
 async def test_a_form_speaks_the_readers_language(world: World, language: str) -> None:
     law = next(iter(editions().values()))
