@@ -146,7 +146,7 @@ _ROLES: Final = _of("law.actor", "label.role", "addressee_desk")
 _TERMS: Final = _of("law.term", "law.value")
 _GROUNDS: Final = _of(
     *("ground", "pause_ground", "breach", "reopening_ground", "succession", "removal_ground"),
-    "label.erasure_ground",
+    *("revocation_ground", "label.erasure_ground"),
 )
 _KINDS: Final = _of(
     *("printed.kind", "label.document", "option.kind", "label.hearing", "label.change"),

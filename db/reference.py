@@ -66,6 +66,8 @@ _OFFER = (
     .outerjoin(Authority, col(Authority.id) == bindparam("authority"))
 )
 
+_LIMITING = select(_NORM.scalar_subquery(), in_force_on(bindparam("day", type_=Date)))
+
 
 def read_case(connection: Connection, case_id: str) -> Case:
     """The case as its projection has it. NoSuchCase before its first event too."""
@@ -119,6 +121,17 @@ def offer_facts(
         "payer": told_payer(KnownAuthority(*payer) if payer[0] else None),
         **asdict(terms_of(catalogue_of(connection, catalogue), measure, day)),
     }
+
+
+def limiting_facts(connection: Connection, case: Case, at: datetime, period: int) -> dict[str, Any]:
+    """What limits an order, whoever offers: what is used of the norm, sums, norm and share."""
+    measure = case.measure
+    assert measure is not None, "a case with a status has a measure"
+    day, held = local_day(at), case.periods[period]
+    norm = _of_norm(case, (held.begins or day).year)
+    used, catalogue = connection.execute(_LIMITING, {"day": day, **norm}).one()
+    terms = terms_of(catalogue_of(connection, catalogue), measure, day)
+    return {"norm_used": used, **asdict(terms)}
 
 
 def successor_facts(connection: Connection, case: Case, successor: str) -> dict[str, Any]:

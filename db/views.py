@@ -16,6 +16,13 @@ _WITHOUT_ACCOUNT: Final = (
     " ARRAY(SELECT a.id::text FROM authority a WHERE a.id = ANY(v.authority_id || v.payer_ids)"
     " AND a.record -> 'account' IS NULL ORDER BY 1) AS without_account"
 )
+# By year, what the person's other cases hold of the norm of its item.
+_NORM_HELD: Final = (
+    " CASE WHEN NOT v.closed THEN (SELECT json_object_agg(n.year, n.held ORDER BY n.year)::text"
+    " FROM (SELECT n.year, sum(n.quantity) AS held FROM norm_use n WHERE n.item = v.item"
+    " AND n.person_id = v.recipient_id AND n.case_id <> v.case_id GROUP BY n.year) n)"
+    " END AS norm_held"
+)
 # Whose case it is and how far its file goes.
 _STAND: Final = (
     "SELECT s.seq, v.recipient_id, v.representative_ids, v.authority_id, v.payer_ids,"
@@ -55,7 +62,8 @@ def _last(of: str, most: str) -> str:
 
 # By which what was rendered before is known to hold: every take writes the row of the state anew.
 _STANDS: Final = (
-    f"SELECT v.case_id, s.xid, legal_now() AS now,{ASKED},{UNHELD},{_WITHOUT_ACCOUNT}"
+    f"SELECT v.case_id, s.xid, legal_now() AS now,{ASKED},{UNHELD},{_WITHOUT_ACCOUNT},"
+    f"{_NORM_HELD}"
     " FROM case_view v JOIN case_state s USING (case_id) WHERE v.case_id = ANY($1::uuid[])"
 )
 # Whoever has just written the state up to `$4` need not be given it.
@@ -63,7 +71,7 @@ _PAGE: Final = (
     "SELECT s.seq, s.xid, v.recipient_id, v.representative_ids, v.authority_id,"
     " v.payer_ids, v.supplier_ids, v.region,"
     " CASE WHEN s.seq <> $4 THEN s.state::text END AS state, s.edition, legal_now() AS now,"
-    f"{ASKED},{UNHELD},{_WITHOUT_ACCOUNT},"
+    f"{ASKED},{UNHELD},{_WITHOUT_ACCOUNT},{_NORM_HELD},"
     f" coalesce({_last(_TOLD, '$2')}, '[]') AS timeline,"
     f" coalesce({_last(PAPERS, '$3')}, '[]') AS papers,"
     f" {last_notices('v.case_id', 'true', '$3')} AS notices,"

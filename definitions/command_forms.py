@@ -26,6 +26,8 @@ from domain.parties.contacts import read_email, read_phone
 from domain.process import Edition
 from domain.signature_text import read_signature
 
+# Words of a drawn field that are not of JSON Schema.
+BESIDE: Final = ("x-choices", "x-offered", "x-required")
 SHARED: Final = "fields.schema.json"
 UUID_FORM: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 Said = dict[str, Any]
@@ -104,18 +106,27 @@ def drawn(
     A word of JSON Schema is one text, in the first of the languages; where there are several,
     `x-title` and `x-description` beside it have it in all. `today` is by field what else
     holds of it in the case as it stands, in words of JSON Schema; `x-required` what has to be said
-    there that another case does not ask for.
+    there that another case does not ask for, `x-by` what holds of it where another field has a
+    value (field, value, words).
     """
     properties = dict(form.schema["properties"])
     for name, one in form.fields.items():
         own = today.get(name, {})
-        elsewhere = {key: value for key, value in own.items() if key.startswith("x-")}
+        elsewhere = {key: value for key, value in own.items() if key in BESIDE}
         properties[name] = {**_drawn(name, {**one, **own}, law, languages), **elsewhere}
     properties["period"] = _drawn("period", properties["period"], law, languages)
     title = _said("title", lambda language: text(f"command.{form.name}", language), languages)
     kept = {key: one for key, one in form.schema.items() if key not in ("$id", "description")}
     needed = [name for name, own in today.items() if own.get("x-required")]
-    return {**kept, **title, "required": [*kept["required"], *needed], "properties": properties}
+    made = {**kept, **title, "required": [*kept["required"], *needed], "properties": properties}
+    cases = [_where(name, *one) for name, own in today.items() for one in own.get("x-by", ())]
+    return {**made, "allOf": [*made.get("allOf", ()), *cases]} if cases else made
+
+
+def _where(name: str, by: str, value: Any, holds: Mapping[str, Any]) -> dict[str, Any]:
+    """What holds of a field where another one has a value, in words of JSON Schema."""
+    there = {"properties": {by: {"const": value}}, "required": [by]}
+    return {"if": there, "then": {"properties": {name: holds}}}
 
 
 def said_of(value: Any, name: Mapping[str, str], languages: Sequence[str]) -> dict[str, Any]:

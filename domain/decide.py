@@ -11,9 +11,11 @@ from domain.apply import apply
 from domain.case.context import Change, Context, Start
 from domain.case.effects import called_off, wanted
 from domain.case.entitlements import Entitlement
+from domain.case.options import MAY_BE_NONE
 from domain.case.periods import addressed, leading, open_periods, pause_of
+from domain.case.possible import needed
 from domain.case.state import Case, Deadline, Period
-from domain.messages import SERVICE, Event, Message, Refusal, Role
+from domain.messages import PERSONS, SERVICE, Event, Message, Refusal, Role
 from domain.money.words import understood
 from domain.process import BOOKKEEPING, Edition, Row
 from domain.rules import GUARDS, RECORDERS, SELECTORS
@@ -200,6 +202,9 @@ def _out_of_place(context: Context) -> Refusal:
     period, process = context.period, context.edition.process
     if context.message.name not in process.messages:
         return Refusal(code="unknown_command")
+    unsaid = needed(context, MAY_BE_NONE) if context.actor.role in PERSONS else ()
+    if unsaid := [one for one in unsaid if one not in context.data]:
+        return Refusal(code="incomplete", facts={"fields": ", ".join(unsaid)})
     facts: dict[str, Any] = {"status": period.status, "since": _json(period.since)}
     if period.moved_by:
         facts["by"] = period.moved_by.role.value

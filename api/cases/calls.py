@@ -139,7 +139,7 @@ class Call:
             return {}
         try:
             with reads(self.door.engine) as connection:
-                asked = (self.caller, self.case_id, form.name, said["period"] or 1)
+                asked = (self.caller, self.case_id, form.name, said["period"], said)
                 own = read_form(connection, self.door.seal, *asked)
         except Problem as problem:
             if problem.code != "not_found":

@@ -84,8 +84,8 @@ class ToldFile:
 class Page:
     """What a reader gets until `until` (legal time), or until the case is written anew.
 
-    `xid` is the transaction that wrote it. `beside`: which of the case's authorities could not pay
-    and who was asked when it was made.
+    `xid` is the transaction that wrote it. `beside`: which of the case's authorities could not pay,
+    who was asked, and what other cases held of the norm when it was made.
     """
 
     xid: int
@@ -101,7 +101,8 @@ class Page:
 
 
 def _beside(row: Any) -> tuple[tuple[Any, ...], ...]:
-    return tuple(row["without_account"]), tuple(row["asked_ids"]), (row["unheld"],)
+    held = (row["unheld"], row["norm_held"])
+    return tuple(row["without_account"]), tuple(row["asked_ids"]), held
 
 
 class Pages:
@@ -351,8 +352,7 @@ async def _arrived(
         "authority_id": UUID(seen.authority),
         "region": seen.region,
         **{name: [] for name in ("payer_ids", "supplier_ids", "without_account", "asked_ids")},
-        "unheld": False,
-        "erased_at": None,
+        **{"unheld": False, "erased_at": None, "norm_held": None},
         "edition": row["edition"],
         "now": row["now"],
     }
@@ -363,9 +363,9 @@ async def _arrived(
 
 def _facts(caller: Caller, row: Any) -> dict[str, Any]:
     """What decides beside the case and stands in its row."""
-    asked = is_asked(caller, Parties.of(row))
-    asked = asked or (caller.role == Role.ADMINISTRATOR and row["unheld"])
-    return {"without_account": row["without_account"], "actor_is_asked": asked}
+    unheld, held = caller.role == Role.ADMINISTRATOR and row["unheld"], row["norm_held"] or "{}"
+    asked = {"actor_is_asked": is_asked(caller, Parties.of(row)) or unheld}
+    return {**asked, "without_account": row["without_account"], "norm_held": json.loads(held)}
 
 
 def _deadlines(case: Case) -> Iterator[dict[str, Any]]:

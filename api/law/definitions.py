@@ -165,7 +165,10 @@ def read_form(
     edition: str,
     name: str,
     case: Annotated[UUID | None, Query(description="For which case the choices are wanted")] = None,
-    period: Annotated[int, Query(ge=1, le=1000, description="Of the case: which period")] = 1,
+    period: Annotated[
+        int | None,
+        Query(ge=1, le=1000, description="Of the case: which period; without it the one meant"),
+    ] = None,
 ) -> dict[str, Any]:
     """The form of a command as JSON Schema, in the reader's language; for a case with its choices.
 

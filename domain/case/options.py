@@ -8,6 +8,7 @@ from domain.case.context import Context
 from domain.case.norms import left_of_order
 from domain.case.state import Payment
 from domain.money.attempts import earlier_orders
+from domain.parties.representatives import Capacity
 from domain.rules.recovery import BREACHES, SUCCESSIONS
 from domain.rules.review import WHAT
 from domain.terms.counting import local_day
@@ -20,11 +21,16 @@ def _days(c: Context) -> set[date]:
     return {first, max(first, begins or first), c.today}
 
 
+# To whom else, or whereto else, a payment may have gone than was ordered.
+DIFFERS: Final = ("payee", "account")
+
+
 def _lines(payment: Payment) -> list[dict[str, Any]]:
     """What a bank's statement may say of a payment; of one that was refused, whatever its sum."""
     key, amount = payment.key, payment.amount
     return [
         {"key": key, "outcome": "settled", "amount": amount},
+        *({"key": key, "outcome": "settled", "amount": amount, "differs": one} for one in DIFFERS),
         {"key": key, "outcome": "returned", "amount": payment.paid or amount},
         {"key": key, "outcome": "rejected"},
     ]
@@ -49,6 +55,8 @@ OPTIONS: Final[Mapping[str, Callable[[Context], Iterable[Any]]]] = {
     ),
     "what": lambda _: WHAT,
     "on": lambda c: [day.isoformat() for day in sorted(_days(c))],
+    "field": lambda c: c.edition.correctable_fields,
+    "capacity": lambda _: tuple(one.value for one in Capacity),
     "line": lambda c: [line for one in c.period.payments for line in _lines(one)],
     # The least that may be asked for, and all that is left of an order.
     "quantity": lambda c: (1, left_of_order(c.case, c.period)) if c.period.order else (1,),
@@ -63,8 +71,12 @@ CHOSEN: Final = (
     *("escalation", "objection", "term", "contest", "correction", "proposal", "representative"),
     "order",
 )
+# Of these nothing need be said, where the period is about something that can be meant.
+MAY_BE_NONE: Final = ("order",)
 # Of these too, where a rule of the command looks at it: each command has a list of its own.
-LISTED: Final = ("ground", "what")
+LISTED: Final = ("ground", "what", "field", "capacity")
+# Of a line of a bank's statement: which payments it may be about, and what it may say of them.
+LINE: Final = ("key", "outcome", "differs")
 
 
 def said(named: Mapping[str, Any]) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def _choice(name: str, period: int | None, reasons: list[Refusal]) -> dict[str, 
 def may_be_asked(context: Context) -> bool:
     """Whether a command may be taken, as far as that does not depend on what is said in it."""
     return not _of_another(context) and any(
-        _takes(context, row) for row in _until_certain(rows_of(context))
+        _takes(context, row) for row in until_certain(rows_of(context))
     )
 
 
@@ -114,7 +114,7 @@ def reasons_against(context: Context) -> list[Refusal]:
     if not mine:
         return [Refusal(code="status_does_not_allow", facts={"status": context.period.status})]
     refusals = [
-        found for row in _until_certain(mine) if (found := _refusals(context, row)) is not None
+        found for row in until_certain(mine) if (found := _refusals(context, row)) is not None
     ]
     nothing = [Refusal(code="nothing_to_do")]
     return min(refusals, key=len, default=nothing)
@@ -126,7 +126,7 @@ def rows_of(context: Context) -> list[Row]:
     return [row for row in rows if context.actor.role in row.by and _may_fit(context, row)]
 
 
-def _until_certain(rows: list[Row]) -> Iterator[Row]:
+def until_certain(rows: list[Row]) -> Iterator[Row]:
     """Which rows may take it: one that fits whatever is said leaves nothing to those after it."""
     for row in rows:
         yield row

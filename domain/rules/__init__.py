@@ -7,9 +7,27 @@ Amounts are tiyn.
 from importlib import import_module
 from pkgutil import iter_modules
 
-from domain.rules.registry import BOUNDS, GUARDS, NAMING, NEED_BODY, RECORDERS, REPEATING, SELECTORS
+from domain.rules.registry import (
+    BOUND_BY,
+    BOUNDS,
+    GUARDS,
+    NAMING,
+    NEED_BODY,
+    RECORDERS,
+    REPEATING,
+    SELECTORS,
+)
 
-__all__ = ["BOUNDS", "GUARDS", "NAMING", "NEED_BODY", "RECORDERS", "REPEATING", "SELECTORS"]
+__all__ = [
+    "BOUNDS",
+    "BOUND_BY",
+    "GUARDS",
+    "NAMING",
+    "NEED_BODY",
+    "RECORDERS",
+    "REPEATING",
+    "SELECTORS",
+]
 
 # A chapter makes its rules known when it is read.
 for chapter in iter_modules(__path__):

@@ -159,16 +159,23 @@ def companion_right(c: Context) -> Refusal | None:
     return unless(entitled, "companion_not_entitled")
 
 
+@bounding("quantity")
 @naming("quantity")
 def within_norm(c: Context) -> Refusal | None:
-    """All cases and periods of the person together stay within the yearly norm (invariant 2)."""
+    """All cases and periods of the person together stay within the yearly norm (invariant 2).
+
+    What others hold is looked up for the order's year; of what is offered, for every year.
+    """
     norm = norm_of(c)
     if norm is None:
         return None
-    used, own = c.facts.get("norm_used", 0), own_use(c.case, c.norm_year, c.period.number)
-    within = used + own + c.data["quantity"] <= norm
+    held = c.facts.get("norm_held", {}).get(str(c.norm_year), 0)
+    used, own = c.facts.get("norm_used", held), own_use(c.case, c.norm_year, c.period.number)
+    most = max(0, norm - used - own)
     beside = {"own": own} if own else {}
-    return unless(within, "over_norm", norm=norm, used=used, **beside)
+    return unless(
+        c.data["quantity"] <= most, "over_norm", norm=norm, used=used, **beside, most=most
+    )
 
 
 @bounding("deliver_by")

@@ -105,7 +105,7 @@ def _correction(c: Context) -> Correction | None:
     return next((one for one in c.period.corrections if one.id == named), None)
 
 
-@body_guard
+@naming("field")
 def field_correctable(c: Context) -> Refusal | None:
     """Listed in the edition, and there: never a signature, a sum, a payment, a deadline."""
     field = c.data["field"]
@@ -113,6 +113,7 @@ def field_correctable(c: Context) -> Refusal | None:
     return unless(field in c.edition.correctable_fields and there, "field_not_correctable")
 
 
+@bounding("value", by="field")
 @body_guard
 def corrected_day_right(c: Context) -> Refusal | None:
     """Nothing was handed over or developed tomorrow."""

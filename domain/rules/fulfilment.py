@@ -1,6 +1,6 @@
 """Whether an order is delivered and accepted, in part or at all (rows F1-F8)."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from domain.case.context import Change, Context
@@ -97,6 +97,7 @@ def quantity_delivered(c: Context) -> Refusal | None:
     return unless(asked > 0 and least <= asked <= most, "quantity_wrong", least=least, most=most)
 
 
+@bounding("on")
 @naming("on")
 def handed_over_before_stop(c: Context) -> Refusal | None:
     """After a revocation only a hand-over before that day counts, proven in its term (row L2)."""
@@ -105,24 +106,33 @@ def handed_over_before_stop(c: Context) -> Refusal | None:
         return None
     if (term := c.deadline("handover_proof")) and term.passed(c.message.at):
         return Refusal(code="late", facts={"last_day": term.last_day.isoformat()})
-    before = date.fromisoformat(c.data["on"]) < date.fromisoformat(stopped.partition(":")[2])
-    return unless(before, "programme_not_in_force")
+    last = date.fromisoformat(stopped.partition(":")[2]) - timedelta(days=1)
+    before = date.fromisoformat(c.data["on"]) <= last
+    return unless(before, "programme_not_in_force", latest=last.isoformat())
 
 
 @bounding("quantity")
 @body_guard
 def quantity_accepted(c: Context) -> Refusal | None:
+    """All that was delivered; where a part may be accepted, by another row, that is told too."""
     delivered = c.period.delivery.quantity if c.period.delivery else 0
     right = c.data["quantity"] == delivered
-    return unless(right, "quantity_wrong", least=delivered, most=delivered)
+    least = 1 if c.message.name == "accept" and not _parted(c) else delivered
+    return unless(right, "quantity_wrong", least=least, most=delivered)
 
 
+def _parted(c: Context) -> bool:
+    return any(one.part_of == c.period.number for one in c.case.periods.values())
+
+
+@bounding("quantity")
 @body_guard
 def part_right(c: Context) -> Refusal | None:
     """Of goods a part is accepted once: the rest is a period of its own (row F6)."""
-    parted = any(one.part_of == c.period.number for one in c.case.periods.values())
-    most = c.period.delivery.quantity if c.period.delivery else 0
-    return unless(not parted, "quantity_wrong", most=most)
+    delivered = c.period.delivery.quantity if c.period.delivery else 0
+    least, most = (delivered, delivered) if _parted(c) else (1, delivered - 1)
+    fits = least <= c.data["quantity"] <= most
+    return unless(fits, "quantity_wrong", least=least, most=most)
 
 
 @body_guard

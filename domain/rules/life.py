@@ -191,6 +191,7 @@ def _running(c: Context) -> bool:
     return deadline is not None and runs(c.period, deadline, c.edition.process)
 
 
+@bounding("until", by="term")
 @body_guard
 def extension_forward(c: Context) -> Refusal | None:
     """Only forward, and by no more than a value of the edition."""

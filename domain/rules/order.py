@@ -10,6 +10,7 @@ from domain.messages import Refusal
 from domain.rules.registry import (
     body_guard,
     body_selector,
+    bounding,
     guard,
     recorder,
     selector,
@@ -88,6 +89,7 @@ def supplier_not_removed(c: Context) -> Refusal | None:
     return unless(c.fact("supplier_active"), "supplier_not_active")
 
 
+@bounding("on")
 @body_guard
 def proof_since_void(c: Context) -> Refusal | None:
     """The recipient learned that the order fell through after it did, and not tomorrow (row O2)."""

@@ -12,6 +12,7 @@ from domain.rules.common import escalate_overdue, no_party, same
 from domain.rules.registry import (
     body_guard,
     body_selector,
+    bounding,
     guard,
     naming,
     of_another,
@@ -161,6 +162,7 @@ def somebody_represents(c: Context) -> Refusal | None:
     return unless(any(not power.ended for power in powers), "nothing_to_do")
 
 
+@bounding("on", by="representative")
 @body_guard
 def representative_known(c: Context) -> Refusal | None:
     """The power that is to end, on a day that is not ahead and not before it began."""
@@ -198,7 +200,7 @@ def _named(c: Context) -> Representative | None:
     return next(found, None)
 
 
-@body_guard
+@naming("capacity")
 def capacity_differs(c: Context) -> Refusal | None:
     return unless(c.data["capacity"] != c.measure.acting.capacity, "nothing_to_do")
 

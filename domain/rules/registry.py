@@ -26,6 +26,8 @@ NAMING: dict[str, str] = {}
 # Guards that keep one field between two bounds, which their refusal tells as `least` and `most`, or
 # of days as `earliest` and `latest`; asked for what lies beyond, they tell how far it may go.
 BOUNDS: dict[str, str] = {}
+# Those of them whose bounds depend on what another field names, with that field.
+BOUND_BY: dict[str, str] = {}
 # Selectors that find that the same was done before: it is answered, not offered.
 REPEATING: set[str] = set()
 
@@ -80,11 +82,13 @@ def naming(field: str) -> Callable[[Guard], Guard]:
     return known
 
 
-def bounding(field: str) -> Callable[[Guard], Guard]:
-    """Likewise, for a guard that is known already, of `BOUNDS`."""
+def bounding(field: str, by: str | None = None) -> Callable[[Guard], Guard]:
+    """Likewise, for a guard that is known already, of `BOUNDS`; with `by` of `BOUND_BY` too."""
 
     def known(function: Guard) -> Guard:
         BOUNDS[function.__name__] = field
+        if by is not None:
+            BOUND_BY[function.__name__] = by
         return function
 
     return known

@@ -265,7 +265,7 @@ async def test_a_norm_that_shrank_holds_for_the_next_order(world: World) -> None
     order["signature"] = person.sign(draft.content)
     answer = await world.ask(case, "place_order", person, order)
     (reason,) = answer.json()["reasons"]
-    assert (reason["code"], reason["facts"]) == ("over_norm", {"norm": 2, "used": 0})
+    assert (reason["code"], reason["facts"]) == ("over_norm", {"norm": 2, "used": 0, "most": 2})
 
 
 async def test_a_version_of_a_later_day_changes_nothing_today(world: World) -> None:

@@ -27,9 +27,29 @@ async def test_a_draft_above_the_norm_of_the_year_is_refused_before_anybody_sign
     await world.act(first, "place_order", person, **world.order(first, offer, person))
     answer = await draft(world, other, offer)
     assert reasons(answer) == ["over_norm"]
-    assert answer.json()["reasons"][0]["facts"] == {"norm": 1, "used": 1}
+    assert answer.json()["reasons"][0]["facts"] == {"norm": 1, "used": 1, "most": 0}
+    form = f"/v1/definitions/social-code/commands/place_order?case={other}"
+    assert (await world.get(form, person)).json()["properties"]["quantity"]["maximum"] == 0
     signed = world.order(other, offer, person)
     assert await world.refused(other, "place_order", person, **signed) == ["over_norm"]
+
+
+async def test_an_order_that_no_norm_is_left_for_is_not_offered_until_it_is(world: World) -> None:
+    _, offer = world.offer()
+    first, other, person = await world.choosing(), await second(world), world.recipient()
+    assert await ordering(world, other) == {"allowed": True, "reasons": []}
+    await world.act(first, "place_order", person, **world.order(first, offer, person))
+    (reason,) = (await ordering(world, other))["reasons"]
+    assert (reason["code"], reason["facts"]) == ("over_norm", {"norm": 1, "used": 1, "most": 0})
+    await world.act(first, "cancel_order", person, reason="Жоқ")
+    assert await ordering(world, other) == {"allowed": True, "reasons": []}
+
+
+async def ordering(world: World, case: str) -> dict[str, Any]:
+    """Whether an order is offered, and why not."""
+    page = (await world.get(f"/v1/cases/{case}?may=all", world.recipient())).json()
+    (told,) = (one for one in page["you"]["may"] if one["name"] == "place_order")
+    return {name: told[name] for name in ("allowed", "reasons")}
 
 
 async def test_a_draft_tells_every_reason_for_which_its_order_would_be_refused(

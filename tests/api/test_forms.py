@@ -9,6 +9,7 @@ from definitions.command_forms import FormInvalid, command_forms, drawn
 from definitions.editions import editions
 from tests.api.paying import paying
 from tests.api.test_parties import power
+from tests.api.test_periods import BAGS
 from tests.api.world import World, today
 
 
@@ -120,6 +121,73 @@ async def test_a_value_that_is_refused_is_answered_with_those_that_are_possible(
         right["formatMaximum"],
     )
     assert f"{int(right['formatMaximum'][:4])}" in reason["text"], "the right days, in words"
+
+
+async def test_what_is_about_the_whole_case_is_offered_though_its_first_period_has_ended(
+    world: World,
+) -> None:
+    case = await world.choosing(1, item=BAGS)
+    await world.act(case, "decline", world.recipient(), reason="Жоқ")
+    told = await world.act(case, "escalate", world.clerk, to="authority_lead", reason="Вопрос")
+    assert [one["status"] for one in told["periods"]] == ["lapsed", "planned"]
+    assert len(await options(world, case, "answer_escalation", "escalation")) == 1
+    forms = {one["name"]: one["form"] for one in told["you"]["may"] if "form" in one}
+    until = (await form(world, forms["pause"]))["properties"]["until"]
+    assert until["formatMinimum"] == today(1)
+    wrong = {"ground": "court", "until": today(900), "reason": "Жоқ"}
+    refused = (await world.ask(case, "pause", world.clerk, wrong)).json()
+    assert refused["possible"]["until"] == until
+    assert (await world.get(f"{forms['pause']}&period=7", world.clerk)).status_code == 404
+
+
+async def test_a_form_says_what_holds_of_a_field_where_another_has_a_value(world: World) -> None:
+    case = await world.reviewed()
+    forms = f"/v1/definitions/social-code/commands/propose_correction?case={case}"
+    drawn = await form(world, forms)
+    (until,) = {
+        one["then"]["properties"]["value"]["formatMaximum"]
+        for one in drawn["allOf"]
+        if one["then"]["properties"]["value"]
+    }
+    assert until == today()
+    wrong = {"field": "developed_on", "value": today(1), "reason": "Жоқ"}
+    told = (await world.ask(case, "propose_correction", world.clerk, wrong)).json()
+    assert told["possible"]["value"]["formatMaximum"] == today()
+
+
+async def test_a_statement_is_offered_for_the_payments_of_which_it_can_say_something(
+    world: World,
+) -> None:
+    case, key, _ = await paying(world)
+    forms = f"/v1/definitions/social-code/commands/enter_statement?case={case}"
+    drawn = (await form(world, forms))["properties"]
+    assert [one["const"] for one in drawn["key"]["oneOf"]] == [key]
+    outcomes = {one["const"] for one in drawn["outcome"]["oneOf"]}
+    assert outcomes == {"settled", "returned", "rejected"}
+
+
+async def test_a_ground_to_revoke_is_chosen_by_name_and_no_other_is_taken(world: World) -> None:
+    case = await world.choosing()
+    drawn = await form(world, f"/v1/definitions/social-code/commands/revoke?case={case}")
+    grounds = [one["const"] for one in drawn["properties"]["ground"]["oneOf"]]
+    assert grounds == ["programme_revoked", "measure_removed", "person_died"]
+    died = {"ground": "dead", "reason": "Қайтыс болды", "evidence": "Куәлік"}
+    answer = await world.ask(case, "revoke", world.clerk, died)
+    (mistake,) = answer.json()["errors"]
+    assert (answer.status_code, mistake["pointer"]) == (422, "/ground")
+
+
+async def test_who_disputes_a_term_says_from_which_day_or_by_which_calendar(world: World) -> None:
+    case = await world.choosing()
+    said = {"term": "choice", "reason": "Нет"}
+    answer = await world.ask(case, "contest_deadline", world.recipient(), said)
+    assert answer.status_code == 422
+    assert [one["pointer"] for one in answer.json()["errors"]] == ["/start"]
+    href = f"/v1/definitions/social-code/commands/contest_deadline?case={case}"
+    drawn = (await world.get(href, world.recipient())).json()
+    (calendar,) = drawn["properties"]["calendar"]["oneOf"]
+    other = {**said, "calendar": calendar["const"]}
+    assert (await world.ask(case, "contest_deadline", world.recipient(), other)).is_success
 
 
 @pytest.mark.parametrize("language", ["kk", "ru", "en"])

@@ -21,6 +21,7 @@ from tests.api.world import (
 from tests.support.intake import SEAL, iin
 
 NEW_BIN = "201140900014"
+REVOKED = {"ground": "programme_revoked", "reason": "Қате", "evidence": "Хат"}
 THERE = {"authority_bin": NEW_BIN, "kato": "711110000"}
 WALKER = {
     "classifier_code": "MOBILITY-WHEELCHAIR-INDOOR",
@@ -306,7 +307,7 @@ async def test_l7_moved_before_the_order_the_new_place_reads_and_acts_at_once(
     listed = (await world.get("/v1/cases", there)).json()["cases"]
     assert [one["id"] for one in listed] == [case]
     assert (await world.get("/v1/cases", world.clerk)).json()["cases"] == []
-    await world.act(case, "revoke", there, ground="other", reason="Қате", evidence="Хат")
+    await world.act(case, "revoke", there, **REVOKED)
 
 
 async def test_l7_moved_after_the_order_the_former_authority_pays_it_and_goes_on_reading(

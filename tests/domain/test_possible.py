@@ -1,48 +1,26 @@
-"""What a form offers in a case is taken, or refused for what the form could not know."""
+"""What a form offers in a case: of each kind of field what can be said there, and no more."""
 
-from collections import Counter
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
-import pytest
-
-from definitions.command_forms import command_forms
-from domain.case.context import Context
-from domain.case.options import CHOSEN, LISTED
-from domain.case.outlook import PEOPLE as ROLES
-from domain.case.outlook import choices
-from domain.case.possible import DAYS, Bounds, bounds, possible
-from domain.messages import Actor, Message
-from domain.rules import BOUNDS
-from tests.domain.chance import choose
+from domain.case.possible import bounds, needed, possible
+from domain.messages import Actor
+from tests.domain.every_option import context_of
 from tests.domain.hearings import heard
-from tests.domain.play import ACTORS, C2, CURRENT, A, C, K, Play, R, S, Seeded, reach
-from tests.domain.reading import PROVEN, STATED
-from tests.domain.starts import STARTS
-from tests.domain.whims import BODIES, step
-from tests.support.amount import in_proportion
-from tests.support.door import looked_up
-
-FIELDS = (*CHOSEN, *LISTED)
-BOUNDED = tuple(dict.fromkeys(BOUNDS.values()))
-PEOPLE = (R, S, C, C2, A, K)
-
-
-def context_of(play: Play, name: str, actor: Actor, number: int | None = None) -> Context:
-    period = play.case.periods[number or play.about or 1]
-    facts = {**looked_up({}), **play.known}
-    message = Message(id="", name=name, at=play.now, actor=actor, facts=facts)
-    assert play.case.measure is not None
-    law = play.edition.of(play.case.measure.entitlement)
-    return Context(play.case, period, message, law, play.calendar)
+from tests.domain.play import C2, CURRENT, C, E, Play, R, S, order, reach
+from tests.domain.reading import PROVEN, STATED, refusals
+from tests.domain.test_money_of_gone_orders import paid_beside
+from tests.domain.test_words_repeated import recovering
 
 
 def can(play: Play, name: str, actor: Actor, *fields: str) -> dict[str, list[Any]]:
     return possible(context_of(play, name, actor), fields)
 
 
-def within(play: Play, name: str, actor: Actor, field: str) -> Bounds:
-    return bounds(context_of(play, name, actor), [field])[field]
+def within(play: Play, name: str, actor: Actor, field: str) -> tuple[Any, Any]:
+    """The first and the last of what is offered."""
+    found = bounds(context_of(play, name, actor), [field])[field]
+    return found.first, found.last
 
 
 def test_only_the_grounds_that_fit_what_was_heard_can_be_named() -> None:
@@ -74,82 +52,98 @@ def test_days_and_quantities_are_offered_between_their_bounds() -> None:
     play = reach("in_fulfilment")
     ordered = play.period.order
     assert ordered is not None
-    assert within(play, "mark_delivered", S, "quantity") == Bounds(2, 2)
-    assert within(play, "mark_delivered", S, "on") == Bounds(play.today(), play.today())
-    assert within(reach("choosing"), "place_order", R, "quantity").last == 2
-    pause = within(reach("choosing"), "pause", C, "until")
-    assert (pause.first, pause.last > play.today(30)) == (play.today(1), True)
+    assert within(play, "mark_delivered", S, "quantity") == (2, 2)
+    assert within(play, "mark_delivered", S, "on") == (play.today(), play.today())
+    assert within(reach("choosing"), "place_order", R, "quantity") == (None, 2)
+    first, last = within(reach("choosing"), "pause", C, "until")
+    assert (first, last > play.today(30)) == (play.today(1), True)
 
 
-def _beside(value: Any, by: int) -> Any:
-    """The value next to it."""
-    if isinstance(value, str):
-        return (date.fromisoformat(value) + timedelta(days=by)).isoformat()
-    return value + by
+def test_of_goods_a_part_may_be_accepted_and_after_it_all_that_is_left() -> None:
+    play = reach("delivered")
+    assert within(play, "accept", R, "quantity") == (1, 2)
+    play.send("accept", R, {"quantity": 1}, {"application": "app-part"})
+    rest = next(one.number for one in play.case.periods.values() if one.part_of)
+    play.about = rest
+    play.send("mark_delivered", S, {"on": play.today(), "quantity": 1, **PROVEN})
+    assert within(play, "accept", R, "quantity") == (1, 1)
 
 
-def refused_for(play: Play, name: str, actor: Actor, field: str, value: Any, body: Any) -> set[str]:
-    """With which codes a value is refused by rules that look at its field alone, or bound it."""
-    other = play.copy()
-    events = other.send(name, actor, {**body[0], field: value}, body[1])
-    if events[0].type != "refused":
-        return set()
-    told = {reason["code"] for reason in events[0].data["reasons"]}
-    return told & CODES[field]
+def test_after_a_revocation_only_days_before_it_are_offered_and_named() -> None:
+    play = reach("in_fulfilment")
+    placed = play.today()
+    play.now += timedelta(days=4)
+    play.send("revoked", E, {"ground": "programme_revoked"})
+    assert within(play, "mark_delivered", S, "on") == (placed, play.today(-1))
+    late = {"on": play.today(), "quantity": 2, **PROVEN}
+    told = refusals(play.send("mark_delivered", S, late))
+    assert told == {"programme_not_in_force": {"latest": play.today(-1)}}
 
 
-# By field, the codes with which what is named, or a bound, is refused for itself.
-CODES: dict[str, set[str]] = {
-    **{field: {"day_wrong"} for field in DAYS},
-    "quantity": {"quantity_wrong"},
-    "amount": {"claim_wrong"},
-    **{field: {"nothing_to_do", "same_person"} for field in FIELDS},
-    "ground": {"ground_not_listed", "ground_not_heard"},
-    "what": {"ground_not_listed"},
-    "term": {"term_is_statutory", "nothing_to_do"},
-}
+def test_what_a_term_may_be_extended_to_depends_on_the_term() -> None:
+    play = reach("in_fulfilment")
+    play.now += timedelta(days=4)
+    play.send("revoked", E, {"ground": "programme_revoked"})
+    found = bounds(context_of(play, "extend_term", C), ["until"])["until"]
+    assert (found.by, set(found.each)) == ("term", {"delivery", "handover_proof"})
+    for term, one in found.each.items():
+        assert one.first == _day_after(play, term)
+    only = bounds(context_of(play, "extend_term", C), ["until"], {"term": "delivery"})["until"]
+    assert (only.first, only.last) == (found.each["delivery"].first, found.each["delivery"].last)
 
 
-@pytest.mark.walks
-@pytest.mark.timeout(300)
-def test_every_value_that_is_offered_is_taken_as_far_as_the_case_decides() -> None:
-    tried, walks = Counter[str](), in_proportion(30)
-    people = {one.id: one for role in ROLES for one in ACTORS[role]}
-    for seed in range(walks):
-        whim = Seeded(seed)
-        play = choose(whim, STARTS).copy()
-        for _ in range(whim.below(12)):
-            step(play, whim)
-        if not play.case.periods:
-            continue
-        for actor in people.values():
-            facts = {**looked_up({}), **play.known}
-            for may in choices(play.case, actor, play.now, play.edition, play.calendar, facts):
-                form = context_of(play, may["name"], actor, may["period"])
-                assert set(possible(form, FIELDS)) >= {*CHOSEN}, "a form can always be drawn"
-                bounds(form, BOUNDED)
-                if may["allowed"]:
-                    every_value_is_taken(play, may, actor, whim, tried)
-    assert tried.total() > 10 * walks
-    assert set(tried) >= {"ground", "term", "until", "on", "quantity", "start"}, tried
+def _day_after(play: Play, term: str) -> str:
+    return (play.period.deadlines[term].last_day + timedelta(days=1)).isoformat()
 
 
-def every_value_is_taken(
-    play: Play, may: dict[str, Any], actor: Actor, whim: Seeded, tried: Counter[str]
-) -> None:
-    name, about = may["name"], play.copy()
-    about.about = may["period"]
-    context = context_of(about, name, actor, may["period"])
-    fields = command_forms()[name].fields.keys()
-    data, facts = BODIES[name](about, whim) if name in BODIES else ({}, {})
-    for field, values in possible(context, fields & {*FIELDS}).items():
-        for value in values:
-            body = ({**data, **STATED}, facts)
-            codes = refused_for(about, name, actor, field, value, body)
-            assert not codes, (whim.seed, name, field, value, codes)
-            tried[field] += 1
-    for field, ends in bounds(context, fields & {*BOUNDED}).items():
-        for value in {ends.first, ends.last} - {None}:
-            codes = refused_for(about, name, actor, field, value, ({**data, **STATED}, facts))
-            assert not codes, (whim.seed, name, field, value, codes)
-            tried[field] += 1
+def test_what_is_not_there_cannot_be_corrected_and_what_is_so_cannot_be_recorded() -> None:
+    play = reach("choosing")
+    fields = can(play, "propose_correction", C, "field")["field"]
+    assert set(fields) == {*CURRENT.correctable_fields} - {"delivered_on"}
+    assert "delivered_on" in can(reach("delivered"), "propose_correction", C, "field")["field"]
+    play.send("record_capacity", C, {**PROVEN, "capacity": "assisted"})
+    (made,) = play.case.measure.acting.proposed if play.case.measure else ()
+    play.send("confirm_representation", C2, {"proposal": made.id})
+    assert can(play, "record_capacity", C, "capacity") == {"capacity": ["full", "represented"]}
+
+
+def test_a_statement_is_offered_for_what_it_may_decide_alone() -> None:
+    play = reach("paid")
+    offered = can(play, "enter_statement", C, "key", "outcome", "differs")
+    assert list(offered["outcome"]) == ["returned"]
+    assert offered["differs"] == [], "of what came back it says nothing"
+
+
+def test_an_order_that_is_gone_is_named_where_no_other_can_be_meant() -> None:
+    play = paid_beside()
+    context = context_of(play, "confirm_return", C)
+    assert needed(context, ["order"]) == ["order"]
+    assert refusals(play.copy().send("confirm_return", C, PROVEN)) == {
+        "incomplete": {"fields": "order"}
+    }
+    assert needed(context_of(recovering(), "confirm_return", C), ["order"]) == []
+
+
+def test_who_proposed_a_second_return_is_not_offered_to_confirm_it() -> None:
+    play = reach("under_review")
+    asked = {"what": "attachment", "until": play.today(10), **STATED}
+    play.send("return_application", C, asked)
+    play.send("provide_attachment", S, PROVEN)
+    play.send("return_application", C, asked)
+    assert can(play, "return_application", C, "what") == {"what": ["content"]}
+    assert can(play, "return_application", C2, "what") == {"what": ["content", "attachment"]}
+
+
+def test_what_other_cases_hold_of_the_norm_is_not_offered() -> None:
+    play = reach("choosing")
+    play.known = {"norm_used": 2}
+    assert within(play, "place_order", R, "quantity") == (None, 1)
+    told = refusals(play.send("place_order", R, *order(norm_used=2)))
+    assert told["over_norm"]["most"] == 1
+
+
+def test_days_of_an_order_that_fell_through_and_of_a_power_are_between_bounds() -> None:
+    play = reach("ordered")
+    play.send("refuse_order", S, STATED)
+    assert within(play, "enter_proof", C, "on") == (play.today(), play.today())
+    assert within(play, "end_representation", R, "on") == ("2026-01-12", play.today())

@@ -61,7 +61,7 @@ def test_c1_an_order_is_placed_with_the_price_and_the_sum_of_that_day() -> None:
         ({"co_payment_confirmed": 0}, "co_payment_not_confirmed", {"amount": 4_000_00}),
         ({"quantity": 3, "co_payment_confirmed": 6_000_00}, "quantity_wrong", {"most": 2}),
         ({"quantity": 0}, "quantity_wrong", {"most": 2}),
-        ({"norm_used": 2}, "over_norm", {"norm": 3, "used": 2}),
+        ({"norm_used": 2}, "over_norm", {"norm": 3, "used": 2, "most": 1}),
         ({"deliver_by": "2026-11-23"}, "day_wrong",
          {"earliest": "2026-11-24", "latest": "2026-12-23"}),
         ({"deliver_by": "2026-12-24"}, "day_wrong",
