@@ -15,6 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from db.engine import reads
 from db.poolers import HELPS, REFUSED, pooling
+from db.processes import KEYS_HELP, KeysDiffer, OwnProcess, begin_beside
 from db.revisions import known_revision, newest_revision, standing_of
 from logs import FAULT, WRONG_SETTINGS, catch_the_rest, configure, give_up, in_a_line
 from settings import Database, Settings, SettingsInvalid
@@ -102,6 +103,15 @@ def reach_database(engine: Engine, url: str) -> None:
         case "newer":
             log = structlog.get_logger("worker")
             log.warning("schema newer", what=said, helps="a build as new as the schema")
+
+
+async def take_place(engine: Engine, process: OwnProcess) -> None:
+    """Begin beside the others; with master keys that do not fit theirs the process ends."""
+    try:
+        await begin_beside(engine, process)
+    except KeysDiffer as differ:
+        what = f"the master keys of people do not fit those of {differ}"
+        give_up(process.kind, "keys differ", what, KEYS_HELP, code=WRONG_SETTINGS)
 
 
 def keep_what_is_loaded() -> None:

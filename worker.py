@@ -39,7 +39,7 @@ from db.bell import Bell
 from db.engine import make_engine
 from db.evidence import keeps_lists
 from db.following import follow, learn
-from db.processes import KEYS_HELP, KeysDiffer, OwnProcess, begin_beside, live
+from db.processes import OwnProcess, live
 from db.pulse import DatabasePulse
 from db.put_away import LONG
 from db.sealing import Seal
@@ -53,9 +53,16 @@ from integrations.signatures import Trust, TrustInvalid, make_verifier, read_tru
 from integrations.sms import SmsGateway
 from integrations.treasury import Treasury
 from integrations.webhook import WebhookSender
-from logs import WRONG_SETTINGS, end_within, give_up
+from logs import end_within, give_up
 from settings import Settings
-from starting import begin, keep_what_is_loaded, reach_database, reach_temporal, refuse
+from starting import (
+    begin,
+    keep_what_is_loaded,
+    reach_database,
+    reach_temporal,
+    refuse,
+    take_place,
+)
 from workflows.client import Cases
 from workflows.connection import make_runtime
 from workflows.housekeeping import RETURNS, Housekeeping, TellReturned
@@ -298,11 +305,7 @@ async def main() -> None:
     await asyncio.to_thread(reach_database, parts.engine, settings.database_url)
     keys = tuple(settings.person_key_ring)
     me = OwnProcess("worker", client.identity, (CASES, PAYMENTS), keys)
-    try:
-        await begin_beside(parts.engine, me)
-    except KeysDiffer as differ:
-        what = f"the master keys of people do not fit those of {differ}"
-        give_up("worker", "keys differ", what, KEYS_HELP, code=WRONG_SETTINGS)
+    await take_place(parts.engine, me)
     await learn(parts.engine)
     if settings.release_check:
         await prove_release(parts)

@@ -7,7 +7,6 @@ import structlog
 from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from psycopg import Error as DatabaseError
-from sqlalchemy import Engine
 from starlette.responses import Response
 
 import logs
@@ -15,7 +14,6 @@ from api.deps import PartsDep, PoolDep
 from api.problems import Problem
 from db.pool import ReadPool
 from db.poolers import HELPS, REFUSED, pooling
-from db.processes import KEYS_HELP, KeysDiffer, OwnProcess, begin_beside
 from db.revisions import ASK, newest_revision, standing_of
 from definitions.build import build
 
@@ -52,15 +50,6 @@ async def ready(pool: PoolDep, parts: PartsDep) -> dict[str, Any]:
         "temporal": parts.link.pulse.told,
         "build": build(),
     }
-
-
-async def take_place(engine: Engine, process: OwnProcess) -> None:
-    """Begin beside the others; with keys that do not fit theirs it cannot serve, and ends."""
-    try:
-        await begin_beside(engine, process)
-    except KeysDiffer as differ:
-        what = f"the master keys of people do not fit those of {differ}"
-        logs.give_up("api", "keys differ", what, KEYS_HELP, code=logs.WRONG_SETTINGS)
 
 
 async def tell_start(pool: ReadPool, dsn: str) -> None:

@@ -18,7 +18,8 @@ from api.labels import labelled
 from api.language import EVERY, asked, one_language, told_in, worded
 from api.mistakes import Mistake, mistake_at, mistakes_of
 from api.rendering import dump
-from definitions.wording import LANGUAGES, UnknownText, WrongFact, refusal, text
+from definitions.refusals import refusal
+from definitions.wording import LANGUAGES, UnknownText, WrongFact, text
 from domain.money.amounts import TooMuch
 
 MEDIA_TYPE: Final = "application/problem+json"

@@ -237,7 +237,9 @@ class PersonSearch(SQLModel, table=True):
             "actor_role in ('recipient', 'supplier') or reason is not null",
             name="person_search_has_a_reason",
         ),
-        Index("person_search_kept", "at", postgresql_where=text("get_byte(reason, 1) <> 0")),
+        Index(
+            "person_search_kept", "at", postgresql_where=text("substr(reason, 1, 2) <> '\\x0000'")
+        ),
     )
     id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})
     at: datetime = Field(sa_column=instant(LEGAL_NOW))
@@ -326,7 +328,7 @@ class ListExport(SQLModel, table=True):
         Index(
             "list_export_kept",
             text("uuid_extract_timestamp(id)"),
-            postgresql_where=text("get_byte(purpose, 1) <> 0"),
+            postgresql_where=text("substr(purpose, 1, 2) <> '\\x0000'"),
         ),
     )
     id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})

@@ -27,7 +27,9 @@ class TreasuryReport(SQLModel, table=True):
     __table_args__ = (
         Index("treasury_report_pending", "id", postgresql_where=text("verdict = 'pending'")),
         Index(
-            "treasury_report_kept", "received_at", postgresql_where=text("get_byte(sealed, 1) <> 0")
+            "treasury_report_kept",
+            "received_at",
+            postgresql_where=text("substr(sealed, 1, 2) <> '\\x0000'"),
         ),
     )
     id: UUID = Field(primary_key=True, sa_column_kwargs={"server_default": MAKE_ID})

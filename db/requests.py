@@ -10,14 +10,16 @@ from sqlalchemy import Connection, Row, text
 
 from db.escalations import ASKED, UNHELD
 
-_CASE = text(
+_CASE = (
     "SELECT h.case_id, h.edition, h.person_id, k.wrapped, s.seq, s.state, v.closed, v.recipient_id,"
     " v.representative_ids, v.authority_id, v.payer_ids, v.supplier_ids, v.region,"
     f" {ASKED},{UNHELD}, legal_now() AS now"
     " FROM case_head h LEFT JOIN case_view v USING (case_id)"
     " LEFT JOIN case_state s USING (case_id) LEFT JOIN person_key k ON k.person_id = h.person_id"
-    " WHERE h.case_id = :case_id"
+    " WHERE {key} = :case"
 )
+_BY_ID = text(_CASE.format(key="h.case_id"))
+_BY_REFERENCE = text(_CASE.format(key="h.reference"))
 _EVENTS = text(
     "SELECT seq, type, row, at, period, actor_role, data FROM event"
     " WHERE case_id = :case_id AND message_id = :message_id ORDER BY seq"
@@ -41,11 +43,12 @@ class Request:
     submitted_at: datetime
 
 
-def read_case_row(connection: Connection, case_id: UUID) -> Row[Any] | None:
-    """Edition, person with their key, folded state and parties of a case, and the legal time; of a
-    case without any event the columns of its view are null.
+def read_case_row(connection: Connection, case: UUID | str) -> Row[Any] | None:
+    """Edition, person with their key, folded state and parties of a case, by its id or reference,
+    and the legal time; of a case without any event the columns of its view are null.
     """
-    return connection.execute(_CASE, {"case_id": case_id}).one_or_none()
+    asked = _BY_REFERENCE if isinstance(case, str) else _BY_ID
+    return connection.execute(asked, {"case": case}).one_or_none()
 
 
 def read_request(connection: Connection, request_id: UUID) -> Request | None:

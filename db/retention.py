@@ -60,7 +60,7 @@ _ENDED: Final = text(
 _MESSAGES: Final = text(
     "SELECT j.id, j.sealed, t.said FROM journal j JOIN intake_task t ON t.journal_id = j.id"
     " WHERE j.verdict IN ('rejected', 'conflict') AND t.state <> 'open' AND t.closed_at < :before"
-    " AND j.received_at < :before AND get_byte(j.sealed, 1) <> 0"
+    " AND j.received_at < :before AND substr(j.sealed, 1, 2) <> '\\x0000'"
     " ORDER BY j.received_at LIMIT :most FOR UPDATE OF j"
 )
 _BLANK: Final = text("UPDATE journal SET sealed = :sealed WHERE id = :id")

@@ -61,7 +61,7 @@ class Journal(SQLModel, table=True):
             "journal_kept",
             "received_at",
             postgresql_where=text(
-                "verdict IN ('rejected', 'conflict') AND get_byte(sealed, 1) <> 0"
+                "verdict IN ('rejected', 'conflict') AND substr(sealed, 1, 2) <> '\\x0000'"
             ),
         ),
         Index(

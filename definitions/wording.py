@@ -27,8 +27,6 @@ FALLBACK = "ru"
 READERS = ("recipient", "supplier", "caseworker", "commission")
 SMS_LIMIT = 134  # two parts of 67 characters each; Cyrillic texts travel as UCS-2
 LONGEST_NAME = 30
-# Refusals of a quantity, whose facts say which are right.
-OF_QUANTITY = ("quantity_wrong", "over_norm")
 CURRENCY = {"kk": "теңге", "ru": "тенге", "en": "tenge"}
 # A name that is declined is given as its forms; each language takes the one that it needs.
 CASES = ("nominative", "genitive", "dative", "accusative")
@@ -117,37 +115,6 @@ def notice_facts(code: str) -> frozenset[str]:
     """The facts that `notice.<code>` needs over all its channels."""
     parts = (f"notice.{code}.{part}" for part in NoticeText.__slots__)
     return frozenset().union(*(facts_of(part) for part in parts))
-
-
-def refusal(code: str, language: str, facts: Mapping[str, object]) -> str:
-    """Why a message was refused; after a refused signature also what is wrong with it, and after a
-    refused day or quantity which are right.
-    """
-    if code == "incomplete":
-        facts = {
-            "fields": ", ".join(_field(one, language) for one in str(facts["fields"]).split(", "))
-        }
-    told = sentence(f"refusal.{code}", language, facts)
-    if code in OF_QUANTITY and "most" in facts:
-        return f"{told} {_right_quantity(language, **facts)}"
-    if days := {name: facts[name] for name in ("earliest", "latest") if name in facts}:
-        return f"{told} {text('right_day.' + '_'.join(days), language, **days)}"
-    reason = facts.get("reason")
-    return told if reason is None else f"{told} {text(f'signature.{reason}', language)}"
-
-
-def _field(name: str, language: str) -> str:
-    """What a field of a form is called, where people fill it in."""
-    known = (one for one in (f"form.{name}", f"field.{name}") if one in codes())
-    return next((text(one, language) for one in known), name)
-
-
-def _right_quantity(language: str, most: object, least: object = None, **_: object) -> str:
-    if least is None or (isinstance(least, int) and least < 1):
-        return text("right_quantity.most", language, most=most)
-    if least == most:
-        return text("right_quantity.only", language, most=most)
-    return text("right_quantity.between", language, least=least, most=most)
 
 
 @cache

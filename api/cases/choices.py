@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from definitions.wording import codes as codes_of
 from definitions.wording import every_language
 from domain.case.context import Context
 from domain.case.options import CHOSEN, LINE, LISTED
+from domain.case.outlook import fields_named
 from domain.case.periods import addressed, leading
 from domain.case.possible import Bounds, Widest, bounds, lines, needed, possible
 from domain.case.state import Case, Escalation, Order, Payment
@@ -41,19 +43,31 @@ OF_CASE: Final = frozenset(
 Today = dict[str, dict[str, Any]]
 
 
+@cache
+def told_by_case(law: str, name: str) -> bool:
+    """Whether the form of a command is another for each case: a list at which no rule looks is the
+    same for all.
+    """
+    rows = (row for row in edition(law).process.rows if row.on == name)
+    looked_at = {one for row in rows for one in fields_named(row)}
+    of_case = OF_CASE - ({*LISTED} - looked_at)
+    return not of_case.isdisjoint(command_forms()[name].fields)
+
+
 def read_form(
     connection: Connection,
     seal: Seal,
     reader: Caller,
-    case_id: UUID,
+    case: UUID | str,
     name: str,
     number: int | None,
     said: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The form of a command to a case, for the period of that number, or the one that is meant;
-    with what was `said` already. Problem `not_found` for those who do not see the case.
+    """The form of a command to a case, named by its id or reference, for the period of that number,
+    or the one that is meant; with what was `said` already. Problem `not_found` for those who do not
+    see the case.
     """
-    row = read_case_row(connection, case_id)
+    row = read_case_row(connection, case)
     if row is None or row.seq is None or not may_see(reader, Parties.of(row._mapping)):
         raise Problem("not_found")
     contexts = _contexts(connection, row, reader, name, number)

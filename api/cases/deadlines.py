@@ -105,9 +105,9 @@ class ContestedDeadline(Answer):
 class ContestView(Answer):
     """A disputed deadline: what was said of it, and both ways to count it."""
 
-    contest: ContestedDeadline
-    stands: DeadlineDocument
-    claimed: DeadlineDocument
+    contest: ContestedDeadline = Field(description="What was said")
+    stands: DeadlineDocument = Field(description="As it is counted")
+    claimed: DeadlineDocument = Field(description="As it would be counted")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from api.auth import Reader
 from api.cases.calls import roles_of
@@ -32,6 +32,7 @@ from domain.terms.counting import Term
 
 router = APIRouter(prefix="/v1", tags=["law"])
 TOML: Final = "application/toml"
+Reference = Annotated[str, StringConstraints(pattern=r"^OZ[0-9]{9,12}$")]
 NONE: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "There is none of that name"}}
 
 
@@ -164,7 +165,10 @@ def read_form(
     parts: PartsDep,
     edition: str,
     name: str,
-    case: Annotated[UUID | None, Query(description="For which case the choices are wanted")] = None,
+    case: Annotated[
+        UUID | Reference | None,
+        Query(description="For which case the choices are wanted: its id or reference"),
+    ] = None,
     period: Annotated[
         int | None,
         Query(ge=1, le=1000, description="Of the case: which period; without it the one meant"),

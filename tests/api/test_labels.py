@@ -131,6 +131,7 @@ def page_of(play: Play, actor: Actor, wanted: WantedPage = USUAL) -> dict[str, A
         "asked_ids": [],
         "unheld": False,
         "erased_at": None,
+        "norm_held": None,
         "now": play.now,
     }
     facts = {**looked_up({}), **play.known}

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from definitions.refusals import refusal
 from definitions.wording import (
     CASES,
     LANGUAGES,
@@ -26,7 +27,6 @@ from definitions.wording import (
     notice,
     notice_facts,
     prove_texts,
-    refusal,
     sentence,
     text,
 )

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from definitions.wording import LANGUAGES, refusal
+from definitions.refusals import refusal
+from definitions.wording import LANGUAGES
 from domain.messages import Actor
 from tests.domain.play import C, K, Play, R, S, order, reach
 from tests.domain.reading import PROVEN, STATED, refusals

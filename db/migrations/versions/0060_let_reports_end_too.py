@@ -21,12 +21,12 @@ BEGIN
 _REASONS = """
   IF which = 'person_search' THEN
     UPDATE person_search SET reason = '\\x0000'::bytea || beyond_key(reason) WHERE id = ANY(ARRAY(
-      SELECT s.id FROM person_search s WHERE s.at < before AND get_byte(s.reason, 1) <> 0
+      SELECT s.id FROM person_search s WHERE s.at < before AND substr(s.reason, 1, 2) <> '\\x0000'
       AND beyond_key(s.reason) <> s.reason ORDER BY s.{order} LIMIT most));
   ELSIF which = 'list_export' THEN
     UPDATE list_export SET purpose = '\\x0000'::bytea || beyond_key(purpose) WHERE id = ANY(ARRAY(
       SELECT e.id FROM list_export e JOIN audit a ON a.subject = e.id AND a.at < before{taken}
-      WHERE get_byte(e.purpose, 1) <> 0 AND beyond_key(e.purpose) <> e.purpose
+      WHERE substr(e.purpose, 1, 2) <> '\\x0000' AND beyond_key(e.purpose) <> e.purpose
       ORDER BY {taken_at} LIMIT most));
 """
 # Nobody takes a list away before the id of that is made, and the legal clock is never behind.
@@ -40,7 +40,7 @@ _REPORTS = """
       UPDATE treasury_report SET sealed = '\\x0000'::bytea || beyond_key(sealed)
       WHERE id = ANY(ARRAY(
         SELECT r.id FROM treasury_report r WHERE r.received_at < before
-        AND get_byte(r.sealed, 1) <> 0 AND beyond_key(r.sealed) <> r.sealed
+        AND substr(r.sealed, 1, 2) <> '\\x0000' AND beyond_key(r.sealed) <> r.sealed
         AND r.verdict <> 'pending' AND NOT EXISTS (
           SELECT 1 FROM report_task t WHERE t.report_id = r.id AND t.closed_at IS NULL)
         AND NOT EXISTS (
@@ -53,7 +53,7 @@ _REPORTS = """
                 WHERE o.case_id = w.case_id AND s.person_id = l.person_id))))
         ORDER BY r.received_at LIMIT most)) RETURNING id),
     done AS (UPDATE report_task SET said = '\\x0000'::bytea || beyond_key(said)
-      WHERE report_id = ANY(ARRAY(SELECT id FROM over)) AND get_byte(said, 1) <> 0)
+      WHERE report_id = ANY(ARRAY(SELECT id FROM over)) AND substr(said, 1, 2) <> '\\x0000')
     SELECT count(*) INTO destroyed FROM over;
     RETURN destroyed;
 """
@@ -66,17 +66,21 @@ _END = """
 END $$
 """
 _INDEXES: dict[str, tuple[str, list[Any], str]] = {
-    "person_search_kept": ("person_search", ["at"], "get_byte(reason, 1) <> 0"),
+    "person_search_kept": ("person_search", ["at"], "substr(reason, 1, 2) <> '\\x0000'"),
     "list_export_kept": (
         "list_export",
         [sa.text("uuid_extract_timestamp(id)")],
-        "get_byte(purpose, 1) <> 0",
+        "substr(purpose, 1, 2) <> '\\x0000'",
     ),
-    "treasury_report_kept": ("treasury_report", ["received_at"], "get_byte(sealed, 1) <> 0"),
+    "treasury_report_kept": (
+        "treasury_report",
+        ["received_at"],
+        "substr(sealed, 1, 2) <> '\\x0000'",
+    ),
     "journal_kept": (
         "journal",
         ["received_at"],
-        "verdict IN ('rejected', 'conflict') AND get_byte(sealed, 1) <> 0",
+        "verdict IN ('rejected', 'conflict') AND substr(sealed, 1, 2) <> '\\x0000'",
     ),
     "case_view_ended": ("case_view", ["since", "case_id"], "closed"),
 }
