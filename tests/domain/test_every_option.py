@@ -15,11 +15,11 @@ from tests.domain.play import ACTORS, Play, Seeded
 from tests.domain.rare_places import rare_places
 from tests.domain.starts import STARTS
 from tests.domain.whims import step
-from tests.support.amount import in_proportion
+from tests.support.amount import LONG, in_proportion
 from tests.support.door import looked_up
 
 # So many things are said in one command: there is always more to say in a place of many terms.
-MOST = 200
+MOST = 200 if LONG else 40
 # What the days offered cannot say: a late complaint waits, and only one in time is heard beside it.
 UNKNOWABLE = {("complain", "request_pending")}
 # With which codes a value beside the bounds is refused, with those within them.
@@ -64,7 +64,7 @@ def nothing_else_is_taken(play: Play, name: str, actor: Actor) -> int:
 def places() -> list[tuple[Any, Play]]:
     starts = enumerate((*rare_places(), *STARTS))
     found: list[tuple[Any, Play]] = [(("start", at), one) for at, one in starts]
-    for seed in range(in_proportion(20)):
+    for seed in range(in_proportion(10)):
         whim = Seeded(seed)
         play = choose(whim, STARTS).copy()
         for _ in range(whim.below(14)):
