@@ -138,7 +138,7 @@ async def standing(world: World) -> Standing:
     assert told.is_success, told.text
     for number, (name, steps) in enumerate(PLACES.items(), start=GUARDIAN + 1):
         await made.place(name, number, *steps)
-    await rejected(world, measure(GUARDIAN, message_id="message-wrong", **WRONG_CONTACTS))
+    await rejected(world, measure(GUARDIAN, message_id="4711-0815", **WRONG_CONTACTS))
     newcomer = person("supplier", 911, bin="200140000030")
     calendar = with_day_off("2027-05-18")
     wish = {"kind": "calendar", "content": calendar}
