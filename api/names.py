@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from api.access import OFFICIALS
 from api.auth import Caller
-from api.labels import NAMED_BY_ID
+from api.labels import FOR_PROGRAMS, NAMED_BY_ID
 from api.language import said, worded
 from db.names import Name, names_of
 from db.sealing import Seal
@@ -53,7 +53,7 @@ def _ids_in(told: Any, kinds: Mapping[str, str] = NAMED_BY_ID) -> Iterator[Place
     for name, value in told.items():
         if name in kinds and (id_ := _id(value)) is not None:
             yield told, name, (kinds[name], id_)
-        elif isinstance(value, list | dict):
+        elif isinstance(value, list | dict) and name not in FOR_PROGRAMS:
             yield from _ids_in(value, _THERE if name in OF_OFFICIALS else NAMED_BY_ID)
 
 

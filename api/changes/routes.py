@@ -76,7 +76,7 @@ def read_all(
     response_model=ChangePreview,
     status_code=201,
     dependencies=JSON,
-    responses={**TAKEN, 200: {"description": "Only shown, as `dry_run` asks"}},
+    responses={**NONE, **TAKEN, 200: {"description": "Only shown, as `dry_run` asks"}},
 )
 def propose(
     request: Request,

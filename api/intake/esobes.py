@@ -38,7 +38,9 @@ from integrations.xml import MAX_BYTES
 
 router = APIRouter(prefix="/v1/esobes", tags=["systems"])
 _MESSAGE: Final = {"type": "object", "description": "As `esobes-message.schema.json` says"}
-_MESSAGES: Final = {"anyOf": [_MESSAGE, {"type": "array", "items": _MESSAGE}]}
+# Of many each is answered by itself, also what is no message.
+_MANY: Final = {"type": "array", "items": {"description": _MESSAGE["description"]}}
+_MESSAGES: Final = {"anyOf": [_MESSAGE, _MANY]}
 
 
 class MessageVerdict(BaseModel):

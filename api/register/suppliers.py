@@ -189,7 +189,7 @@ def _contacts_of(form: SupplierForm | ApplicationToRegister) -> SupplierContacts
     operation_id="commandSupplier",
     response_model=SupplierView | OffersAnswer,
     dependencies=JSON,
-    responses=ANSWERS,
+    responses={**ANSWERS, 409: {"description": "The key is in use"}},
 )
 async def command(
     supplier_id: UUID,

@@ -145,7 +145,10 @@ def make(form: NewWebhook, caller: OwnSupplier, once: OnceDep, parts: PartsDep) 
     "/webhooks/{webhook_id}",
     operation_id="changeWebhook",
     response_model=WebhookView,
-    responses={404: {"description": "There is none of yours"}},
+    responses={
+        404: {"description": "There is none of yours"},
+        409: {"description": "The key is in use"},
+    },
 )
 def change(
     webhook_id: UUID, form: ChangeWebhook, caller: OwnSupplier, once: OnceDep, parts: PartsDep
