@@ -252,9 +252,9 @@ NAMED_BY_ID: Final[Mapping[str, str]] = {
 }
 # What holds no code itself.
 _PLAIN: Final = frozenset((str, int, bool, type(None), datetime, date))
-# A certificate is computed anew letter by letter, and has a page for people; filters are sent back
-# as they came: both stay as they are.
-FOR_PROGRAMS: Final = frozenset(("certificate", "filters"))
+# A certificate is computed anew letter by letter, and has a page for people; kept lists are sent
+# back as they came: both stay as they are.
+FOR_PROGRAMS: Final = frozenset(("certificate", "lists"))
 _BY_CODE: Final = frozenset(("statuses",))
 _OF_PAYMENT: Final[Mapping[str, Naming]] = {
     **NAMES,
