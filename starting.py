@@ -105,7 +105,7 @@ def reach_database(engine: Engine, url: str) -> None:
             log.warning("schema newer", what=said, helps="a build as new as the schema")
 
 
-async def take_place(engine: Engine, process: OwnProcess) -> None:
+async def take_place_or_end(engine: Engine, process: OwnProcess) -> None:
     """Begin beside the others; with master keys that do not fit theirs the process ends."""
     try:
         await begin_beside(engine, process)

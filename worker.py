@@ -25,6 +25,7 @@ from temporalio.worker import (
     WorkerDeploymentConfig,
 )
 
+import starting
 from activities.beats import Beats
 from activities.esobes import EsobesActivities
 from activities.housekeeping import HousekeepingActivities
@@ -55,14 +56,6 @@ from integrations.treasury import Treasury
 from integrations.webhook import WebhookSender
 from logs import end_within, give_up
 from settings import Settings
-from starting import (
-    begin,
-    keep_what_is_loaded,
-    reach_database,
-    reach_temporal,
-    refuse,
-    take_place,
-)
 from workflows.client import Cases
 from workflows.connection import make_runtime
 from workflows.housekeeping import RETURNS, Housekeeping, TellReturned
@@ -263,7 +256,7 @@ def _gateway_member(settings: Settings) -> GatewayMember:
     try:
         return GatewayMember.read(*settings.at_gateway)
     except ValueError as error:
-        refuse("worker", [f"OZHB_GATEWAY_KEY: {error}"])
+        starting.refuse("worker", [f"OZHB_GATEWAY_KEY: {error}"])
 
 
 def webhooks(settings: Settings, parts: WorkerParts) -> WebhookRounds:
@@ -279,21 +272,23 @@ MOST_SHAPES = 200
 
 async def main() -> None:
     """Work until told to stop, then finish what is in hand."""
-    settings = begin("worker", Settings)
+    settings = starting.begin("worker", Settings)
     require_proven()
     if settings.head_key is None:
-        refuse("worker", ["OZHB_HEAD_KEY: is missing"])
+        starting.refuse("worker", ["OZHB_HEAD_KEY: is missing"])
     metrics = f"127.0.0.1:{free_port()}"
     try:
         listening = socket.create_server((settings.worker_host, settings.worker_port))
     except OSError:
         taken = f"port {settings.worker_port} of {settings.worker_host} is taken"
         give_up("worker", "port taken", taken, "another OZHB_WORKER_PORT")
-    client = await reach_temporal(settings, make_runtime(PrometheusConfig(bind_address=metrics)))
+    client = await starting.reach_temporal(
+        settings, make_runtime(PrometheusConfig(bind_address=metrics))
+    )
     try:
         parts = make_parts(settings, client)
     except TrustInvalid as error:
-        refuse("worker", [f"OZHB_TRUST_FILE: {error}"])
+        starting.refuse("worker", [f"OZHB_TRUST_FILE: {error}"])
     stop = asyncio.Event()
 
     def told() -> None:
@@ -302,10 +297,10 @@ async def main() -> None:
 
     for sign in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(sign, told)
-    await asyncio.to_thread(reach_database, parts.engine, settings.database_url)
+    await asyncio.to_thread(starting.reach_database, parts.engine, settings.database_url)
     keys = tuple(settings.person_key_ring)
     me = OwnProcess("worker", client.identity, (CASES, PAYMENTS), keys)
-    await take_place(parts.engine, me)
+    await starting.take_place_or_end(parts.engine, me)
     await learn(parts.engine)
     if settings.release_check:
         await prove_release(parts)
@@ -323,7 +318,7 @@ async def main() -> None:
         asyncio.create_task(keep_keeping_house(parts), name="see to housekeeping"),
         asyncio.create_task(page.serve([listening]), name="answer probes"),
     ]
-    keep_what_is_loaded()
+    starting.keep_what_is_loaded()
     await work(parts, probed, stop)
     for task in beside:
         task.cancel()

@@ -54,7 +54,7 @@ from api.work import cabinet, me, own_data, tasks
 from db.following import follow as follow_calendars
 from db.pool import ReadPool
 from db.processes import OwnProcess, live
-from starting import take_place
+from starting import take_place_or_end
 
 # Each request tries one after the other: what is asked most often stands first.
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -159,7 +159,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     changes: Changes = app.state.changes
     watch: CaseWatch = app.state.watch
     me = _me(parts)
-    await take_place(parts.engine, me)
+    await take_place_or_end(parts.engine, me)
     app.state.pool = ReadPool(parts.dsn, parts.most_reads)
     async with app.state.pool:
         background = [

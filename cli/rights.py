@@ -58,12 +58,16 @@ class RoleDifference(NamedTuple):
     inside: bool = False
 
 
-def ensure(url: str, wanted: WantedRoles, say: Callable[[str], None], *, look: bool = False) -> int:
-    """Tell every difference, and mend it unless this is only a look; how many there were.
+def ensure(
+    url: str, wanted: WantedRoles, say: Callable[[str], None], *, look: bool = False
+) -> tuple[int, int]:
+    """Tell every difference, and mend it unless this is only a look; how many there were, and how
+    many are left.
 
     `url` is of a role that may make roles and databases. psycopg.Error where it may not.
     """
     told: list[str] = []
+    found: list[RoleDifference] = []
     for _ in range(_PASSES):
         with psycopg.connect(url, autocommit=True) as server:
             found = list(_differences(server, url, wanted))
@@ -81,7 +85,7 @@ def ensure(url: str, wanted: WantedRoles, say: Callable[[str], None], *, look: b
             with _inside(url, wanted) as database:
                 for statement in inside:
                     database.execute(statement)
-    return len(told)
+    return len(told), len(found)
 
 
 def _inside(url: str, wanted: WantedRoles) -> psycopg.Connection:

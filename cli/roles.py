@@ -41,12 +41,12 @@ def ensure_roles(
     url = told.admin_database_url
     wanted = WantedRoles(database, told.passwords, reader, sandbox)
     try:
-        found = ensure(url, wanted, typer.echo, look=look)
+        found, left = ensure(url, wanted, typer.echo, look=look)
     except psycopg.OperationalError:  # its own words name the host and the role
         raise NotReachable("the server of OZHB_ADMIN_DATABASE_URL does not answer") from None
     except psycopg.errors.InsufficientPrivilege as error:
         said = f"OZHB_ADMIN_DATABASE_URL may not do it: {error.diag.message_primary}"
         raise StackFailed(said) from None
-    if not found or not (look or ensure(url, wanted, lambda _: None, look=True)):
+    if not left:
         typer.echo("the roles have what they need, and no more")
     raise typer.Exit(1 if look and found else 0)
