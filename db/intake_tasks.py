@@ -125,8 +125,7 @@ _FILTERS = (
     " AND (CAST(:state AS text) IS NULL OR t.state = :state"
     " OR (:state = 'overdue' AND t.state = 'open' AND t.due_at <= (SELECT legal_now())))"
 )
-_READ = text(f"{_COLUMNS} WHERE t.journal_id = :id")
-_READ_ALL = text(f"{_COLUMNS} WHERE t.journal_id = ANY(CAST(:ids AS uuid[]))")
+_READ = text(f"{_COLUMNS} WHERE t.journal_id = ANY(CAST(:ids AS uuid[]))")
 _LIST = text(
     f"{_COLUMNS}{_FILTERS} AND (CAST(:after AS uuid) IS NULL OR t.journal_id > :after)"
     " ORDER BY t.journal_id LIMIT :most"
@@ -226,13 +225,12 @@ def is_done(connection: Connection, task: UUID, act: Act) -> bool:
 
 def read_task(connection: Connection, task: UUID) -> OpenIntakeTask | None:
     """One task; None if no message of this id was rejected."""
-    row = connection.execute(_READ, {"id": task}).one_or_none()
-    return None if row is None else _task(row)
+    return next(iter(read_tasks(connection, [task])), None)
 
 
 def read_tasks(connection: Connection, ids: Sequence[UUID]) -> list[OpenIntakeTask]:
     """Those of these ids."""
-    return [_task(row) for row in connection.execute(_READ_ALL, {"ids": list(ids)})]
+    return [_task(row) for row in connection.execute(_READ, {"ids": list(ids)})]
 
 
 def list_tasks(connection: Connection, wanted: WantedTasks) -> list[OpenIntakeTask]:

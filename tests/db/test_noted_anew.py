@@ -3,6 +3,7 @@
 from typing import Final
 
 from alembic import command
+from alembic.config import Config
 from sqlalchemy import Connection, Engine, text
 
 from cli.migrations import alembic_config
@@ -63,6 +64,16 @@ def write(connection: Connection) -> dict[str, bytes]:
     return made
 
 
+def as_before(engine: Engine, owner: Engine, database: Database) -> Config:
+    """An open shop under the schema that noted rows whole; the way to the newest one."""
+    open_shop(engine)
+    engine.dispose()
+    owner.dispose()
+    config = alembic_config(database.owner_url)
+    command.downgrade(config, "0053")
+    return config
+
+
 def faults(connection: Connection) -> set[tuple[str, str]]:
     return {(one.table, one.what) for part in prove_record(connection) for one in part}
 
@@ -70,11 +81,7 @@ def faults(connection: Connection) -> set[tuple[str, str]]:
 def test_what_was_noted_whole_holds_after_the_upgrade_and_what_was_changed_before_does_not(
     engine: Engine, owner: Engine, database: Database
 ) -> None:
-    open_shop(engine)
-    engine.dispose()
-    owner.dispose()
-    config = alembic_config(database.owner_url)
-    command.downgrade(config, "0053")
+    config = as_before(engine, owner, database)
     with owner.begin() as connection:
         for setting in ("SET LOCAL timezone = 'Asia/Almaty'", "SET LOCAL bytea_output = 'escape'"):
             connection.execute(text(setting))
@@ -106,11 +113,7 @@ def test_what_was_noted_whole_holds_after_the_upgrade_and_what_was_changed_befor
 def test_a_row_that_was_changed_before_the_upgrade_gets_no_line_that_says_it_was_not(
     engine: Engine, owner: Engine, database: Database
 ) -> None:
-    open_shop(engine)
-    engine.dispose()
-    owner.dispose()
-    config = alembic_config(database.owner_url)
-    command.downgrade(config, "0053")
+    config = as_before(engine, owner, database)
     with owner.begin() as connection:
         write(connection)
         for table, (column, _) in WRITTEN.items():
