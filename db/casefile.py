@@ -23,6 +23,7 @@ from db.lateness import note_lateness
 from db.links import link, next_place
 from db.money import write_money
 from db.projections import Recorded, projected, record, to_write
+from db.putting import PLANNED_ONCE
 from definitions.calendars import current_calendar
 from definitions.editions import edition
 from domain.apply import fold
@@ -44,7 +45,10 @@ class NoSuchCase(Exception):
     """There is no file of this id."""
 
 
-_OPEN = text("SELECT * FROM open_file(:case_id, CAST(:shown AS integer), :sender, :under)")
+_OPEN = text(
+    f"SELECT f.*, {PLANNED_ONCE}"
+    " FROM open_file(:case_id, CAST(:shown AS integer), :sender, :under) AS f"
+)
 _OF_MESSAGE = text("SELECT 1 FROM event WHERE case_id = :case_id AND message_id = :id LIMIT 1")
 _WAITING = text(
     "WITH heard AS (DELETE FROM unheard WHERE case_id = :case_id RETURNING inbox_id)"

@@ -20,8 +20,11 @@ from db.crowds import ALL_TURNS, turn
 from db.engine import reads
 from db.events import chained
 from db.lateness import note_lateness
+from db.money import write_money
 from db.projections import record
+from db.putting import PLANNED_ONCE
 from domain.case.norms import TAKING
+from domain.case.state import Case
 from domain.messages import Event
 from domain.money.ledger import moves_money
 
@@ -30,37 +33,43 @@ _STANDING: Final = text(
     "SELECT h.case_id, h.hash, h.told, legal_now() AS now, clock_timestamp() AS wall,"
     " pg_current_xact_id()::text::bigint AS xid,"
     " (SELECT CAST(max(version) AS text) FROM calendar_change WHERE approved_at IS NOT NULL)"
-    " AS calendar FROM case_head h WHERE h.case_id = ANY(CAST(:cases AS uuid[]))"
+    " AS calendar,"
+    f" {PLANNED_ONCE} FROM case_head h WHERE h.case_id = ANY(CAST(:cases AS uuid[]))"
     " AND NOT EXISTS (SELECT 1 FROM unheard u WHERE u.case_id = h.case_id)"
 )
 
 
 @dataclass(frozen=True)
 class Foreseen:
-    """What a file of this hash records once something has come (`rung`), under this calendar."""
+    """What a file of this hash records once something has come (`rung`), under this calendar.
+
+    `before` is the case where money moves: its ledger is written with the events, as everywhere.
+    """
 
     hash: bytes = field(repr=False)
     calendar: str | None
     rung: tuple[datetime, ...]
     events: tuple[Event, ...] = field(repr=False)
     values: Mapping[str, Any] = field(repr=False)
+    before: Case | None = field(repr=False)
 
 
 def foresee(engine: Engine, case_id: UUID, at: datetime) -> Foreseen | None:
     """What a file will record at an instant; None of one that has a message waiting, and of what
-    is more than its own: money, and the yearly norm of a person.
+    is more than its own: the yearly norm of a person.
     """
     with reads(engine) as connection:
         file = locked(connection, str(case_id))
         file.ring(at)
-        beyond = any(one.type in TAKING or moves_money(one) for one in file.made)
+        beyond = any(one.type in TAKING for one in file.made)
         if file.waits or beyond or not file.rung:
             return None
         file.wakes = file.asks_for_run
         if turn(connection, str(case_id), file.rung[0]):
             file.patience = ALL_TURNS
         made = (tuple(file.rung), tuple(file.made), file.to_write())
-        return Foreseen(file.hash, file.row.calendar, *made)
+        before = file.before if any(map(moves_money, file.made)) else None
+        return Foreseen(file.hash, file.row.calendar, *made, before)
 
 
 def record_foreseen(
@@ -80,5 +89,8 @@ def record_foreseen(
             to_write.append({**one.values, **chained(one.hash, row.told, one.events, written)})
     record(connection, to_write)
     for case, now in standing.items():
-        note_lateness(foreseen[case].rung, now)
+        one = foreseen[case]
+        if one.before is not None:
+            write_money(connection, one.before, one.events)
+        note_lateness(one.rung, now)
     return set(standing)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -15,6 +16,8 @@ from db.bell import Bell, set_missing
 from db.casefile import look
 from db.crowds import ALL_TURNS, FEW, LEFT_ALONE
 from db.events import read_events
+from db.foreseen import foresee, record_foreseen
+from db.money import read_money
 from db.rebuild import compare, scratch
 from domain.messages import Actor, Role
 from domain.terms.agenda import GRACE
@@ -32,6 +35,7 @@ from tests.support.casework import (
     rows_of,
     say,
 )
+from tests.support.effect_play import payable
 from tests.support.polling import eventually, soon
 from tests.support.servers import Database
 
@@ -257,6 +261,25 @@ def test_what_a_crowd_records_was_foreseen_and_who_moved_on_is_decided_anew(
     assert bell.foreseen == {}
     with scratch(engine) as connection:
         assert [compare(connection, one.id) for one in (left, *others[:5])] == [[]] * 6
+
+
+def test_a_payment_that_nobody_answered_is_foreseen_with_its_lines_of_the_ledger(
+    engine: Engine, database: Database
+) -> None:
+    file = payable(engine)
+    case = UUID(file.id)
+    with engine.begin() as connection:
+        at = look(connection, file.id).wake_at
+    assert at is not None
+    foreseen = foresee(engine, case, at)
+    assert foreseen is not None
+    move_to(database, at + MOMENT, engine)
+    with engine.begin() as connection:
+        assert record_foreseen(connection, {case: foreseen}, [case]) == {case}
+    assert rows(engine, file)[-1] == "P6"
+    with scratch(engine) as connection:
+        assert read_money(connection, file.id)[-1]["kind"] == "unknown"
+        assert compare(connection, file.id) == []
 
 
 def test_the_runs_of_a_crowd_leave_the_bell_alone_and_are_told_after_their_turn(
