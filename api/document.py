@@ -213,6 +213,9 @@ def _complete(operation: dict[str, Any], context: RouteContext) -> None:
     guards = list(guards_of(context.dependant))
     if guards:
         operation.setdefault("parameters", []).append(PARAMETER)
+    else:
+        # Said, not left out: who reads the document sees that no token was forgotten.
+        operation["security"] = []
     answers = operation["responses"]
     for content in answers.get("200", {}).get("content", {}).values():
         # FastAPI writes streams as the next version of OpenAPI does, which few tools read.
