@@ -31,7 +31,7 @@ from domain.terms.agenda import soonest
 # While one thread waits for PostgreSQL, another decides.
 HANDS: Final = 3
 # So many files are recorded in one transaction, which is over before a person notices.
-TOGETHER: Final = 20
+TOGETHER: Final = 25
 PAGE: Final = 500
 # Nobody asks more often, nor more rarely: the clock of a trial may have been moved.
 LEAST_PAUSE, LONGEST_PAUSE = 1.0, 5.0

@@ -46,8 +46,7 @@ class NoSuchCase(Exception):
 
 
 _OPEN = text(
-    f"SELECT f.*, {PLANNED_ONCE}"
-    " FROM open_file(:case_id, CAST(:shown AS integer), :sender, :under) AS f"
+    f"SELECT f.*, {PLANNED_ONCE} FROM open_file(:case_id, CAST(:shown AS int), :sender, :under) f"
 )
 _OF_MESSAGE = text("SELECT 1 FROM event WHERE case_id = :case_id AND message_id = :id LIMIT 1")
 _WAITING = text(

@@ -67,10 +67,41 @@ class EventPart(NamedTuple):
         return hashlib.sha256(self.key + place_of(self.path) + canonical_bytes(self.value)).digest()
 
 
+class Digested(NamedTuple):
+    """An event that is decided and not yet written: the digests of its parts in their order, and
+    where those stand that only the writing tells.
+    """
+
+    digests: bytes
+    late: tuple[int, ...]
+
+    @classmethod
+    def of(cls, event: Event, written: Written) -> Self:
+        """What was `written` is looked at for case and salt alone. It must have a salt."""
+        parts = parts_of(event_body(event, written), written.salt or b"")
+        places = [one.path for one in parts]
+        return cls(b"".join(one.digest for one in parts), tuple(map(places.index, _LATE)))
+
+    def hash(self, previous: bytes, event: Event, written: Written) -> bytes:
+        """As `event_hash` makes it, of the same event, case and salt."""
+        told = parts_of({"seq": event.seq, **_told_late(written)}, written.salt or b"")
+        late, digests = {one.path: one.digest for one in told}, bytearray(self.digests)
+        size = hashlib.sha256().digest_size
+        for path, place in zip(_LATE, self.late, strict=True):
+            digests[place * size : (place + 1) * size] = late[path]
+        return hashlib.sha256(previous + hashlib.sha256(digests).digest()).digest()
+
+
+_LATE: Final = (("recorded_at",), ("xid",))
+
+
 def event_body(event: Event, written: Written) -> dict[str, Any]:
     """An event as it is hashed."""
-    told = {"case_id": written.case_id, "recorded_at": _told(written.at), "xid": written.xid}
-    return {**event.model_dump(mode="json"), **told}
+    return {**event.model_dump(mode="json"), "case_id": written.case_id, **_told_late(written)}
+
+
+def _told_late(written: Written) -> dict[str, Any]:
+    return {"recorded_at": _told(written.at), "xid": written.xid}
 
 
 def parts_of(body: Mapping[str, Any], salt: bytes) -> list[EventPart]:

@@ -1,12 +1,13 @@
 """The events of a file, read back."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy import Connection, text
 
-from db.chains import Written, event_hash
+from db.chains import Digested, Written, event_hash
 from domain.messages import Actor, Event
 
 _TAIL = text(
@@ -34,14 +35,19 @@ def actor_of(row: Any) -> Actor:
 
 
 def chained(
-    previous: bytes, told: bytes, events: Iterable[Event], written: Written
+    previous: bytes,
+    told: bytes,
+    events: Sequence[Event],
+    written: Written,
+    digested: Sequence[Digested] = (),
 ) -> dict[str, Any]:
     """The values by which events are written at the end of a file: chained to the `previous` one;
-    `told` is where its messages end.
+    `told` is where its messages end. What is `digested` already is not digested again.
     """
     lines = []
-    for event in events:
-        hashed = event_hash(previous, event, written)
+    for event, known in zip_longest(events, digested):
+        made = known.hash if known else event_hash
+        hashed = made(previous, event, written)
         lines.append(line_of(event, previous, hashed))
         previous = hashed
     ends = {"hash": previous, "told": told, "wall": written.at, "xid": written.xid}
