@@ -28,7 +28,7 @@ from bench import counts, long, midnight, million, reads
 from bench.counters import count, most_said
 from bench.figures import judged, medians, ratios, reading_ratios, show, spread
 from bench.product import product
-from bench.sides import bare, peer
+from bench.sides import Bare, at_pace, bare, peer
 from bench.turns import ALONE, Side, Turn, turn
 from cli.stack import Stack
 
@@ -38,18 +38,22 @@ CASES = int(CHOSEN) if CHOSEN.isdigit() else 0
 ROUNDS = 3
 WARM_UP = 10
 COUNTED = 10
+PACED = "bare, as slow"
 LATEST = Path("bench/latest.json")
 
 
 async def take_turns(
-    sides: Mapping[str, Side], rounds: Sequence[range], say: Callable[[str], None]
+    sides: Mapping[str, Side], theirs: Bare, rounds: Sequence[range], say: Callable[[str], None]
 ) -> dict[str, list[Turn]]:
-    """Each side in each round."""
-    turns: dict[str, list[Turn]] = {name: [] for name in sides}
+    """Each side in each round, and the bare flow once more at the pace of ours."""
+    turns: dict[str, list[Turn]] = {name: [] for name in (*sides, PACED)}
     for number, cases in enumerate(rounds, 1):
         for name, side in sides.items():
             say(f"round {number} of {len(rounds)}: {name}")
             turns[name].append(await turn(side, cases))
+        say(f"round {number} of {len(rounds)}: {PACED}")
+        with at_pace(theirs, turns["ozhb"][-1].cases_per_second) as slow:
+            turns[PACED].append(await turn(slow, cases, alone=0))
     return turns
 
 
@@ -67,8 +71,8 @@ async def measure(home: Path, console: Console) -> dict[str, Any]:
         dbos = await held.enter_async_context(peer(home))
         sides: dict[str, Side] = {"ozhb": ours, "bare": theirs, "dbos": dbos}
         console.print("warming up")
-        await take_turns(sides, [first], lambda _: None)
-        turns = await take_turns(sides, rounds, console.print)
+        await take_turns(sides, theirs, [first], lambda _: None)
+        turns = await take_turns(sides, theirs, rounds, console.print)
         console.print("counting")
         told = await ours.count(counted)
         beside, _ = await count(theirs, counted, theirs.temporal, lambda: None)

@@ -1,5 +1,6 @@
 """Beside whom the product is measured, each with servers of its own: bare Temporal, and DBOS."""
 
+import asyncio
 import os
 import sys
 import time
@@ -14,6 +15,7 @@ from temporalio.client import Client
 
 from bench.bare import MESSAGES, QUEUE, TEXT, BareFlow, BareMessage
 from bench.counters import CountedStatement
+from bench.turns import IN_FLIGHT
 from bench.wire import Wire
 from cli.ports import free_port
 from cli.postgres import SUPERUSER, Postgres, fresh_passwords
@@ -27,11 +29,14 @@ class Bare:
     def __init__(self, client: Client, temporal: CountedStatement, pids: dict[str, int]) -> None:
         self.client, self.temporal, self.pids = client, temporal, pids
         self.answers: list[tuple[str, float]] = []
+        # So many seconds before each message.
+        self.pause = 0.0
 
     async def play(self, number: int) -> str:
         name = f"bare-{number}"
         handle = await self.client.start_workflow(BareFlow.run, id=name, task_queue=QUEUE)
         for message in range(1, MESSAGES + 1):
+            await asyncio.sleep(self.pause)
             begun = time.perf_counter()
             await handle.execute_update(BareFlow.take, BareMessage(message))
             self.answers.append(("update", time.perf_counter() - begun))
@@ -49,6 +54,14 @@ async def bare(home: Path) -> AsyncIterator[Bare]:
         client = await Client.connect(temporal.address)
         pids = {"temporal": server.pid, "worker": worker.pid}
         yield Bare(client, CountedStatement(client, log), pids)
+
+
+@contextmanager
+def at_pace(side: Bare, cases_per_second: float) -> Iterator[Bare]:
+    """The bare flow, its messages so far apart that it ends so many cases a second."""
+    side.pause = IN_FLIGHT / cases_per_second / MESSAGES
+    yield side
+    side.pause = 0
 
 
 class Peer:

@@ -57,14 +57,14 @@ async def in_flight(jobs: Sequence[Callable[[], Awaitable[Any]]]) -> float:
     return time.perf_counter() - begun
 
 
-async def turn(side: Side, numbers: Sequence[int]) -> Turn:
+async def turn(side: Side, numbers: Sequence[int], alone: int = ALONE) -> Turn:
     """These cases at once, and a few one after the other. Who asks is counted as `load`."""
-    together = numbers[:-ALONE]
+    together = numbers[: len(numbers) - alone]
     load, before = time.process_time(), read(side.pids)
     seconds = await in_flight([partial(side.play, number) for number in together])
     cpu = per_case_ms(before, read(side.pids), len(together))
     cpu["load"] = (time.process_time() - load) * 1000 / len(together)
     side.answers.clear()
-    for number in numbers[-ALONE:]:
+    for number in numbers[len(together) :]:
         await side.play(number)
     return Turn(cpu, len(together) / seconds, list(side.answers))

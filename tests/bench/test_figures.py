@@ -11,20 +11,22 @@ def turn(answers: list[tuple[str, float]] | None = None, **cpu_ms: float) -> Tur
 
 
 BARE = turn(temporal=60, worker=40, load=500)
+SLOW = turn(temporal=120, worker=80, load=500)
 DBOS = turn(app=100, postgres=60, load=500)
 
 
 def test_who_asks_and_the_outside_world_belong_to_no_sum() -> None:
     ours = turn(temporal=70, worker=50, postgres=40, api=80, sandbox=999, load=999)
-    found = ratios(ours, BARE, DBOS)
+    found = ratios(ours, BARE, DBOS, SLOW)
     assert (found["cpu_ratio"], found["cpu_ratio_all"]) == (1.2, 2.4)
+    assert (found["paced_cpu_ratio"], found["paced_cpu_ratio_all"]) == (0.6, 1.2)
     assert found["dbos_cpu_ratio"] == 1.5
 
 
 def test_plain_commands_are_those_without_a_signature() -> None:
     answers = [("place_order", 0.030), ("sign", 0.040), ("accept", 0.012)]
     ours = turn(answers, temporal=1, worker=1, postgres=1, api=1)
-    found = ratios(ours, BARE, DBOS)
+    found = ratios(ours, BARE, DBOS, SLOW)
     assert found["command_ratio"] == pytest.approx(3)
     assert found["plain_command_ratio"] == pytest.approx(1.2)
 
