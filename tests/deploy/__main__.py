@@ -1,6 +1,6 @@
 """`python -m tests.deploy`: what is deployed, read by the tools of those who would run it.
 
-Image, chart, units and alerts have a reader each; where a machine lacks one, that is said.
+Image, chart, units, alerts and proxy have a reader each; where a machine lacks one, that is said.
 """
 
 import subprocess
@@ -56,10 +56,16 @@ def alerts(tool: str) -> bool:
     return reads("alerts", tool, "check", "rules", str(DEPLOY / "monitoring" / "rules.yaml"))
 
 
+def proxy(tool: str) -> bool:
+    """The one of compose, which asks for a certificate by its name."""
+    file, named = str(DEPLOY / "compose" / "Caddyfile"), ("env", "DOMAIN=ozhb.example.kz")
+    return reads("proxy", *named, tool, "validate", "--config", file, "--adapter", "caddyfile")
+
+
 def main() -> int:
     """1 where one of them found something."""
     found = [reads("image", *HADOLINT, str(DEPLOY / "Dockerfile"))]
-    readers = {"helm": chart, "systemd-analyze": units, "promtool": alerts}
+    readers = {"helm": chart, "systemd-analyze": units, "promtool": alerts, "caddy": proxy}
     for name, read in readers.items():
         if tool := which(name):
             found.append(read(tool))
