@@ -8,14 +8,13 @@ anew.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from secrets import token_bytes
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, text
 
 from db.casefile import locked
-from db.chains import SALT_BYTES, Digested, Written
+from db.chains import Digested, Written
 from db.crowds import ALL_TURNS, turn
 from db.engine import reads
 from db.events import chained
@@ -51,7 +50,6 @@ class Foreseen:
     rung: tuple[datetime, ...]
     events: tuple[Event, ...] = field(repr=False)
     digested: tuple[Digested, ...] = field(repr=False)
-    salt: bytes = field(repr=False)
     values: Mapping[str, Any] = field(repr=False)
     before: Case | None = field(repr=False)
 
@@ -69,15 +67,15 @@ def foresee(engine: Engine, case_id: UUID, at: datetime) -> Foreseen | None:
         file.wakes = file.asks_for_run
         if turn(connection, str(case_id), file.rung[0]):
             file.patience = ALL_TURNS
-        written = Written(str(case_id), file.row.wall, file.row.xid, token_bytes(SALT_BYTES))
+        values = file.to_write()
+        written = Written(str(case_id), file.row.wall, file.row.xid, values["salt"])
         return Foreseen(
             hash=file.hash,
             calendar=file.row.calendar,
             rung=tuple(file.rung),
             events=tuple(file.made),
             digested=tuple(Digested.of(one, written) for one in file.made),
-            salt=written.salt or b"",
-            values=file.to_write(),
+            values=values,
             before=file.before if any(map(moves_money, file.made)) else None,
         )
 
@@ -95,7 +93,7 @@ def record_foreseen(
         if (one.hash, one.calendar) == (bytes(row.hash), row.calendar) and one.rung[-1] <= row.now:
             standing[row.case_id] = row.now
             # When and by whom it is written is in the chain, and what was asked may have grown.
-            written = Written(str(row.case_id), row.wall, row.xid, one.salt)
+            written = Written(str(row.case_id), row.wall, row.xid, one.values["salt"])
             made = chained(one.hash, row.told, one.events, written, one.digested)
             to_write.append({**one.values, **made})
     record(connection, to_write)
