@@ -236,9 +236,9 @@ def _complete(operation: dict[str, Any], context: RouteContext) -> None:
 
 def _possible(operation: dict[str, Any], guarded: bool) -> Iterator[str]:
     """The problems that a route of this kind can end in."""
-    yield from ("malformed_json", "unavailable", "internal")
+    yield from ("malformed_json", "too_many_requests", "unavailable", "internal")
     if guarded:
-        yield from ("not_signed_in", "not_allowed", "too_many_requests")
+        yield from ("not_signed_in", "not_allowed")
     parameters = operation.get("parameters", ())
     if any(parameter["in"] == "path" for parameter in parameters):
         yield "not_found"

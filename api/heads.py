@@ -51,9 +51,7 @@ class PublishedHeads(Answer):
     after: int | None = Field(description="Ask on after this number; null: these are all there are")
 
 
-@router.get(
-    "/heads", operation_id="list_heads", responses={429: {"description": "Too many requests"}}
-)
+@router.get("/heads", operation_id="list_heads")
 async def heads(
     request: Request,
     parts: PartsDep,
