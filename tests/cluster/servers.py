@@ -43,6 +43,12 @@ SERVICES: Final = {
 }
 KINDS: Final = {"system": "worker"}
 PEOPLE: Final = ("worker-1", "worker-2", "api-1", "api-2")
+# By its group too: the folders above let others pass, and not the group of who runs this.
+AS_SERVER: Final[dict[str, Any]] = {
+    "user": UNPRIVILEGED,
+    "group": "nogroup",
+    "extra_groups": (),
+}
 
 
 class NoServer(Exception):
@@ -128,10 +134,14 @@ class Cluster:
             self.start(name)
             postgres.ensure_roles()
         self._schema()
+        first, *others = SERVICES
         for name in SERVICES:
             self.know(name, self._service(name))
+        # Two that begin on an empty database may both want to write what the cluster is.
+        self.start(first)
+        for name in others:
             self.begin(name)
-        for name in SERVICES:
+        for name in others:
             self.running[name].await_answer()
         self._namespace()
         run_once(
@@ -308,22 +318,18 @@ class Cluster:
             known = {**os.environ, "SQL_PASSWORD": self.beside.passwords[SUPERUSER]}
             place = str(schemas() / tables / "versioned")
             for step in (["create"], ["setup-schema", "-v", "0.0"], ["update-schema", "-d", place]):
-                subprocess.run([*tool, *step], env=known, check=True, capture_output=True)
+                _do(*tool, *step, env=known)
 
     def _stand_by(self) -> None:
         """A copy that is told of every change before it counts."""
         self.standby.folder.mkdir(parents=True)
-        shutil.chown(self.standby.folder, UNPRIVILEGED, "nogroup")
-        subprocess.run(
-            [
-                *(str(binaries() / "pg_basebackup"), "-h", "127.0.0.1", "-p", str(self.file.port)),
-                *("-U", SUPERUSER, "-D", str(self.standby.data), "-R", "-X", "stream"),
-            ],
+        shutil.chown(self.standby.folder, UNPRIVILEGED, AS_SERVER["group"])
+        _do(
+            *(str(binaries() / "pg_basebackup"), "-h", "127.0.0.1", "-p", str(self.file.port)),
+            *("-U", SUPERUSER, "-D", str(self.standby.data), "-R", "-X", "stream"),
             env={"PGPASSWORD": self.file.passwords[SUPERUSER], "PATH": os.environ["PATH"]},
             cwd=self.standby.folder,
-            user=UNPRIVILEGED,
-            check=True,
-            capture_output=True,
+            **AS_SERVER,
         )
         self.know("standby", self.standby.program())
         self.start("standby")
@@ -374,12 +380,15 @@ def listens(host: str, port: int) -> bool:
 
 def stop_postgres(postgres: Postgres, mode: str) -> None:
     """As its own tool does it: `fast` or `immediate`; it has ended when this returns."""
-    subprocess.run(
-        [str(binaries() / "pg_ctl"), "stop", "-D", str(postgres.data), "-m", mode, "-w"],
-        user=UNPRIVILEGED,
-        check=True,
-        capture_output=True,
-    )
+    stop = (str(binaries() / "pg_ctl"), "stop", "-D", str(postgres.data), "-m", mode, "-w")
+    _do(*stop, **AS_SERVER)
+
+
+def _do(*argv: str, **how: Any) -> None:
+    """Let a tool do it; what it complains of is said."""
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, **how)
+    if done.returncode != 0:
+        raise NoServer(f"{argv[0]}: {done.stderr}")
 
 
 def superuser(postgres: Postgres) -> psycopg.Connection[Any]:
