@@ -80,6 +80,16 @@ def armed(system: str, fault: str, times: int, **options: object) -> Callable[[C
     return do
 
 
+def together(*those: Callable[[Cluster], None]) -> Callable[[Cluster], None]:
+    """What misbehaves first, and then what is struck while it does."""
+
+    def do(cluster: Cluster) -> None:
+        for one in those:
+            one(cluster)
+
+    return do
+
+
 def nothing(_cluster: Cluster) -> None:
     """The same without a fault: what the others are compared with."""
 
@@ -108,8 +118,20 @@ FAULTS: Final = (
     Fault("paused: Temporal's PostgreSQL", paused("beside")),
     Fault("treasury: the answer is lost", armed("treasury", "lost_reply", 5)),
     Fault("treasury: slow", armed("treasury", "slow", 10, seconds=8)),
+    Fault("treasury: everything is said twice", armed("treasury", "duplicate", 10)),
+    Fault("treasury: no receipt comes", armed("treasury", "no_receipt", 5)),
     Fault("SMS gateway: down", armed("sms", "down", 10)),
+    Fault("SMS gateway: receipts come twice", armed("sms", "duplicate", 20)),
+    Fault("E-Sobes: every message comes twice", armed("esobes", "duplicate", 10)),
     Fault("rolling restart of workers and APIs", rolling(*WORKERS, *APIS)),
     Fault("case file: its host is gone, the standby is promoted", Cluster.promote),
     Fault("kill -9 everything but PostgreSQL", killed(*WORKERS, *APIS, *TEMPORAL, "outside")),
+    Fault(
+        "everything at once",
+        together(
+            armed("treasury", "lost_reply", 5),
+            armed("sms", "slow", 10, seconds=8),
+            killed("standby", "beside", *WORKERS, *APIS, *TEMPORAL, "outside"),
+        ),
+    ),
 )
