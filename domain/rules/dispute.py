@@ -1,6 +1,7 @@
 """What is put before the commission, and what it concludes (rows D1-D6)."""
 
-from datetime import date
+from bisect import bisect_left
+from datetime import date, timedelta
 from typing import Any
 
 from domain.case.context import Change, Context, Start
@@ -29,9 +30,13 @@ from domain.terms.counting import Term, certify, local_day
 def complained_late(c: Context) -> bool:
     """Later than the days that the law gives from knowing (Social Code 167(7))."""
     named, first = date.fromisoformat(c.data["known_on"]), local_day(c.order.placed_at)
-    known = max(first, min(named, c.today))  # another day is refused, and no calendar need know it
-    last = certify(known, Term.parse(c.edition.values["complaint"]), c.calendar, "").last_day
-    return c.today > last
+    # Another day is refused, and no calendar need know it.
+    return not _in_time(c, max(first, min(named, c.today)))
+
+
+def _in_time(c: Context, known: date) -> bool:
+    length = Term.parse(c.edition.values["complaint"])
+    return c.today <= certify(known, length, c.calendar, "").last_day
 
 
 @selector
@@ -69,9 +74,17 @@ def from_under_review(c: Context) -> bool:
 @bounding("known_on")
 @body_guard
 def known_day_right(c: Context) -> Refusal | None:
-    """The recipient learned of it after the order was placed, and not tomorrow."""
-    known = date.fromisoformat(c.data["known_on"])
-    return unless_on(known, local_day(c.order.placed_at), c.today)
+    """The recipient learned of it after the order was placed, and not tomorrow.
+
+    While the commission has yet to say whether it hears a late complaint, only one in time adds
+    anything: it is heard as of right.
+    """
+    first = local_day(c.order.placed_at)
+    if "complaint" in c.period.flags:
+        days = range((c.today - first).days)
+        late = bisect_left(days, True, key=lambda n: _in_time(c, first + timedelta(n)))
+        first += timedelta(late)
+    return unless_on(date.fromisoformat(c.data["known_on"]), first, c.today)
 
 
 @guard
@@ -81,7 +94,7 @@ def complaint_open(c: Context) -> Refusal | None:
 
 @guard
 def no_complaint_open(c: Context) -> Refusal | None:
-    return unless("complaint" not in c.period.flags, "request_pending")
+    return unless("complaint" not in c.period.flags, "complaint_pending")
 
 
 @guard

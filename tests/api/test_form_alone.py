@@ -20,7 +20,7 @@ from tests.support.servers import Database
 
 WALKS, STEPS, MOST = 6, 14, 40
 # What a form cannot know.
-UNKNOWABLE = {"same_person", "wrong_document", "consent_missing", "request_pending"}
+UNKNOWABLE = {"same_person", "wrong_document", "consent_missing"}
 
 
 async def form_of(world: World, page: Said, may: Said, by: Person) -> Said:

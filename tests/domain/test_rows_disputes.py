@@ -42,7 +42,11 @@ def test_d1_a_complaint_later_than_fourteen_days_waits_for_the_commission_to_hea
     play.now += timedelta(days=15)
     events = play.send("complain", R, {**STATED, "known_on": known})
     assert (rows(events), play.status) == (["D1"], "delivered")
-    assert "request_pending" in refusals(play.send("complain", R, {**STATED, "known_on": known}))
+    again = refusals(play.send("complain", R, {**STATED, "known_on": known}))
+    assert set(again) == {"complaint_pending", "day_wrong"}
+    in_time = again["day_wrong"]["earliest"]
+    assert known < in_time < play.today()
+    assert rows(play.copy().send("complain", R, {**STATED, "known_on": in_time})) == ["D1"]
     assert rows(play.send("hear_complaint", K, STATED)) == ["D1"]
     assert (play.status, play.case.tasks) == ("disputed", {})
 
