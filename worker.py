@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -61,12 +61,13 @@ from workflows.connection import make_runtime
 from workflows.housekeeping import RETURNS, Housekeeping, TellReturned
 from workflows.housekeeping import WORKFLOW as HOUSEKEEPING
 from workflows.measure import MeasureCase
-from workflows.operations import TemporalDown, each, revive
+from workflows.operations import TemporalDown, revive
 from workflows.options import CASES, PAYMENTS
 from workflows.pages import ATTRIBUTES, register
 from workflows.probes import Probed, free_port, probe_server
 from workflows.pulse import TemporalPulse
 from workflows.replays import check_release
+from workflows.telling import tell_from_thread
 from workflows.versions import as_version
 
 GRACE = timedelta(seconds=10)
@@ -78,8 +79,6 @@ LOOKS_AT_ONCE = 16
 ROOMS = {"texts": 16, "report": 8, "verify": 8}
 THREADS = {CASES: LOOKS_AT_ONCE + sum(ROOMS.values()) + 4, PAYMENTS: 4}
 CACHED_CASES = 500
-# A telling takes five seconds at most, and a sweep has twenty to say that it lives.
-TOLD_AT_ONCE = 25
 # So long the server keeps a case's next task for a worker that may be dead.
 STICKY = timedelta(seconds=10)
 # Temporal is told of beats so often at most; each is written down there.
@@ -117,18 +116,6 @@ class WorkerParts:
     # As which build it takes work; none where builds are not told apart.
     version: WorkerDeploymentConfig | None = None
     rooms: Rooms = field(default_factory=lambda: Rooms(ROOMS))
-
-
-def tell_from_thread(
-    cases: Cases, loop: asyncio.AbstractEventLoop
-) -> Callable[[Sequence[str]], int]:
-    """Has the runs of cases look into their files, side by side, from an activity's thread."""
-
-    def tell(case_ids: Sequence[str]) -> int:
-        telling = asyncio.run_coroutine_threadsafe(each(case_ids, cases.tell, TOLD_AT_ONCE), loop)
-        return sum(telling.result(timeout=15))
-
-    return tell
 
 
 def make_workers(parts: WorkerParts) -> list[Worker]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from itertools import chain
+from typing import TypeAlias
 
 import structlog
 from sqlalchemy import Engine
@@ -26,19 +27,20 @@ from db.retention import keep_terms
 from db.sealing import Seal
 from db.silences import note_silences
 from db.uploads import forget_unused
-from db.wakes import unheard
+from db.wakes import Untold, strike, unheard
 from integrations.head_keys import HeadKey
 from integrations.shep import Trusting
 
 PAUSE_SECONDS = 2.0
 ROUNDS = 150
 AT_ONCE = 50
+Telling: TypeAlias = Callable[[Sequence[Untold]], list[Untold]]
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class HousekeepingActivities:
-    """`tell` has the runs of cases look; how many could be told.
+    """`tell` has the runs of cases look, and answers which of them have heard.
 
     `gateway` says whose signatures count on envelopes; what closed longer ago than `put_away_after`
     is put away; a head of the record is made each day under `head_key`.
@@ -46,7 +48,7 @@ class HousekeepingActivities:
 
     engine: Engine
     seal: Seal
-    tell: Callable[[Sequence[str]], int]
+    tell: Telling
     gateway: Trusting | None = None
     put_away_after: timedelta = LONG
     head_key: HeadKey | None = None
@@ -133,4 +135,7 @@ class HousekeepingActivities:
                 log.error("a part of housekeeping failed", part=name, kind=type(fault).__name__)
         with self.engine.begin() as connection:
             waiting = unheard(connection, AT_ONCE)
-        return self.tell(waiting)
+        if heard := self.tell(waiting):
+            with self.engine.begin() as connection:
+                strike(connection, heard)
+        return len(heard)

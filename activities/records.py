@@ -19,10 +19,14 @@ TRIED_FOR: Final = timedelta(seconds=SILENT_SECONDS)
 
 
 class Glance(Frozen):
-    """Into which file, and how much of it the run has shown."""
+    """Into which file, and how much of it the run has shown.
+
+    `durable`: what asks for it stands in the history of the run, and asks again if this is lost.
+    """
 
     case_id: str
     after: int
+    durable: bool = True
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class RecordActivities:
     def look(self, asked: Glance) -> Look:
         """Have the file take what waited and what has come, and answer what is to be done."""
         try:
-            return glance(self.engine, asked.case_id, asked.after)
+            return glance(self.engine, asked.case_id, asked.after, asked.durable)
         except NoSuchCase as error:
             raise ApplicationError(str(error), type="NoSuchCase", non_retryable=True) from error
         except SQLAlchemyError as error:

@@ -164,6 +164,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with app.state.pool:
         background = [
             asyncio.create_task(parts.link.seek(), name="seek Temporal"),
+            asyncio.create_task(parts.link.strike(parts.engine), name="strike off who has heard"),
             asyncio.create_task(changes.poll(app.state.pool), name="poll changes"),
             asyncio.create_task(follow_calendars(parts.engine), name="follow calendars"),
             asyncio.create_task(
@@ -176,7 +177,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             yield
         finally:
             changes.end()
-            await parts.link.close()
+            await parts.link.close(parts.engine)
             for task in background:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)

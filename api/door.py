@@ -25,6 +25,7 @@ from db.reference import known_of
 from db.requests import events_of
 from db.sealing import Seal
 from db.sides import sides_of
+from db.wakes import Untold
 from domain.case.periods import meant
 from domain.case.state import Case, Period
 from domain.messages import SERVICE, Actor, Role
@@ -153,9 +154,9 @@ class Door:
         """The outcome. Raises Problem: not_found, idempotency_conflict, unavailable."""
         started = time.monotonic()
         threads = self.outside if asked.outside else None
-        outcome, wakes = await to_thread.run_sync(self._admit, asked, started, limiter=threads)
-        if wakes:
-            self.link.tell(str(outcome.case_id))
+        outcome, unheard = await to_thread.run_sync(self._admit, asked, started, limiter=threads)
+        if unheard:
+            self.link.tell(unheard)
         return outcome
 
     def foresee(self, asked: AskedCommand) -> tuple[Case, Decided, list[bytes]]:
@@ -177,8 +178,8 @@ class Door:
             raise Problem("not_found") from None
         return file.case, made, [one.content for one in kept if one]
 
-    def _admit(self, asked: AskedCommand, started: float) -> tuple[Decided, bool]:
-        """The outcome, and whether the run of the case must hear of it."""
+    def _admit(self, asked: AskedCommand, started: float) -> tuple[Decided, Untold | None]:
+        """The outcome, and what the run of the case must hear of."""
         judged, known = Judged(), False
         came = self._expected(asked, judged) if asked.outside else None
         request = (actor_key(asked.caller.actor), asked.key)
@@ -201,7 +202,7 @@ class Door:
                 known = True
                 continue
             if outcome is not None:
-                return outcome, file.wakes
+                return outcome, file.untold
             judged.judge(self.signatures)
 
     def _expected(self, asked: AskedCommand, judged: Judged) -> datetime | None:

@@ -5,7 +5,7 @@ recorded in the same transaction. Neither a run of Temporal nor a process holds 
 decide.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,6 +24,7 @@ from db.links import link, next_place
 from db.money import write_money
 from db.projections import Recorded, projected, record, to_write
 from db.putting import PLANNED_ONCE
+from db.wakes import Untold
 from definitions.calendars import current_calendar
 from definitions.editions import edition
 from domain.apply import fold
@@ -46,7 +47,8 @@ class NoSuchCase(Exception):
 
 
 _OPEN = text(
-    f"SELECT f.*, {PLANNED_ONCE} FROM open_file(:case_id, CAST(:shown AS int), :sender, :under) f"
+    f"SELECT f.*, {PLANNED_ONCE}"
+    " FROM open_file(:case_id, CAST(:shown AS int), :sender, :under, :durable) f"
 )
 _OF_MESSAGE = text("SELECT 1 FROM event WHERE case_id = :case_id AND message_id = :id LIMIT 1")
 _WAITING = text(
@@ -58,10 +60,6 @@ _LOCK_NORM = text("SELECT pg_advisory_xact_lock(hashtextextended(:person || :ite
 _NORM = text(
     "SELECT coalesce(sum(quantity), 0) FROM norm_use WHERE person_id = :person AND item = :item"
     " AND year = :year AND case_id <> :case_id"
-)
-_TITLE = text(
-    "SELECT h.reference || coalesce(' ' || v.item, '') FROM case_head h"
-    " LEFT JOIN case_view v USING (case_id) WHERE case_id = :case_id"
 )
 
 
@@ -218,6 +216,11 @@ class File:
         return _first(self.case, self.law)
 
     @property
+    def untold(self) -> Untold | None:
+        """That its run is to be told, once the file was left."""
+        return Untold(self.case.id, self.case.seq) if self.wakes else None
+
+    @property
     def seen(self) -> Look:
         """The same as `look` with what its run has not shown yet."""
         return self.look.model_copy(update={"lines": tuple(self.lines[-MOST_LINES:])})
@@ -302,15 +305,17 @@ def opened(
     *,
     tells: bool = True,
     shown: int | None = None,
+    durable: bool = True,
     request: tuple[str | None, str | None] = (None, None),
 ) -> Iterator[File]:
     """Lock a file. Raises NoSuchCase. The transaction is the caller's.
 
     On leaving, what it has taken is written, and that its run must hear of it (`wake`), unless
-    `tells` is False: then the run itself asks, and has `shown` so many lines. Whether a `request`
-    (sender, key) stands in an inbox already, `row.answered` says.
+    `tells` is False: then the run itself asks, and has `shown` so many lines. It has heard, where
+    its asking is `durable`. Whether a `request` (sender, key) stands in an inbox already,
+    `row.answered` says.
     """
-    file = locked(connection, case_id, shown, request)
+    file = locked(connection, case_id, shown, durable, request)
     yield file
     if file.made:
         file.wakes = tells and file.asks_for_run
@@ -321,11 +326,13 @@ def locked(
     connection: Connection,
     case_id: str,
     shown: int | None = None,
+    durable: bool = True,
     request: tuple[str | None, str | None] = (None, None),
 ) -> File:
     """The same, and what it takes is written by nobody."""
     sender, under = request
-    named = {"case_id": case_id, "shown": shown, "sender": sender, "under": under}
+    named = {"case_id": case_id, "shown": shown, "durable": durable}
+    named |= {"sender": sender, "under": under}
     row = connection.execute(_OPEN, named).one_or_none()
     if row is None:
         raise NoSuchCase("no case file of this id")
@@ -341,46 +348,31 @@ def take(connection: Connection, case_id: str, message: Message) -> tuple[Event,
         return file.take(message)
 
 
-def look(connection: Connection, case_id: str, after: int = 0) -> Look:
+def look(connection: Connection, case_id: str, after: int = 0, durable: bool = True) -> Look:
     """What the run of a case has to see to, once all that waited and has come was taken.
 
-    `after`: how much of the file it has shown.
+    `after`: how much of the file it has shown. `durable`: what asks comes again if the answer is
+    lost; else the run is told of what the file takes now, too.
     """
-    with opened(connection, case_id, tells=False, shown=after) as file:
+    with opened(connection, case_id, tells=not durable, shown=after, durable=durable) as file:
         file.hear()
         file.ring()
         return file.seen
 
 
-def glance(engine: Engine, case_id: str, after: int) -> Look:
+def glance(engine: Engine, case_id: str, after: int, durable: bool) -> Look:
     """The same in one statement where nothing waits and nothing has come, as mostly.
 
     Else it is opened once more; whoever dies between has not answered, and is asked again.
     """
-    with reads(engine) as connection, opened(connection, case_id, tells=False, shown=after) as file:
+    with (
+        reads(engine) as connection,
+        opened(connection, case_id, tells=False, shown=after, durable=durable) as file,
+    ):
         if not (file.waits or file.row.loose or file.due):
             return file.seen
     with engine.begin() as connection:
-        return look(connection, case_id, after)
-
-
-def hear(engine: Engine, case_ids: Iterable[str]) -> list[str]:
-    """Have files take what was left in their inboxes, one by one; whose runs are to be told."""
-    told = []
-    for case_id in case_ids:
-        with engine.begin() as connection, opened(connection, case_id) as file:
-            file.hear()
-        if file.wakes:
-            told.append(case_id)
-    return told
-
-
-def title(connection: Connection, case_id: str) -> str:
-    """Reference and item of a case. Raises NoSuchCase."""
-    found: str | None = connection.execute(_TITLE, {"case_id": case_id}).scalar()
-    if found is None:
-        raise NoSuchCase("no case file of this id")
-    return found
+        return look(connection, case_id, after, durable)
 
 
 def _first(case: Case, law: Edition) -> DueMessage | None:

@@ -17,7 +17,7 @@ from db.chains import NAMES, message_hash, sealed_hash
 from db.columns import uuid7
 from db.persons import key_of, open_all, open_for
 from db.sealing import Seal, Unreadable, seal
-from db.wakes import left
+from db.wakes import Untold, left
 from domain.messages import Actor, Event, Message
 
 _COLUMNS = (
@@ -103,7 +103,7 @@ class Stored:
     refused: list[dict[str, Any]] | None
     fresh: bool
     events: tuple[Event, ...] = ()
-    wakes: bool = False
+    wakes: Untold | None = None
 
 
 def actor_key(actor: Actor) -> str:
@@ -126,7 +126,7 @@ def put(connection: Connection, sealer: Seal, asked: Submission) -> Stored:
         file.hear()
         known = find(connection, asked.actor, asked.key) if file.row.answered else None
         stored = known or write(file, sealer, asked)
-    return replace(stored, wakes=file.wakes)
+    return replace(stored, wakes=file.untold)
 
 
 def write(

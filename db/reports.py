@@ -31,6 +31,7 @@ from db.report_words import (
     sort,
 )
 from db.sealing import Seal
+from db.wakes import Untold
 from domain.canonical import canonical_bytes, sha256_hex
 from domain.messages import Actor, Role
 from domain.money.words import counts
@@ -163,7 +164,7 @@ def keep_receipt(
 
 def settle(
     engine: Engine, sealer: Seal, report: UUID, describe: Describe = describe_word
-) -> list[str]:
+) -> list[Untold]:
     """Tell a kept report to its cases, or lay it on the desk; once, however often it is called.
     The cases that have heard of it by this, and whose runs are to be told.
 
@@ -240,7 +241,7 @@ def read_content(connection: Connection, sealer: Seal, report: UUID) -> bytes | 
 
 def _settle_by_today(
     connection: Connection, sealer: Seal, report: UUID, row: Row[Any], describe: Describe
-) -> list[str]:
+) -> list[Untold]:
     """Whatever a locked report does to us, it does to itself alone: then it is on the desk."""
     try:
         content = open_envelope(sealer, bytes(row.sealed))
@@ -260,7 +261,7 @@ def _settle_by_today(
 
 def _prove(
     connection: Connection, sealer: Seal, report: UUID, whose: str, content: bytes
-) -> list[str]:
+) -> list[Untold]:
     """A receipt to the cases whose message it is about; `whose`: channel and provider."""
     channel, _, provider = whose.partition("/")
     unclear, heard = Whose(), list[Stored]()
@@ -273,7 +274,7 @@ def _prove(
         said = (receipt.state.value, receipt.at)
         heard = receive(connection, sealer, channel, number, said)
     _settle(connection, report, NOTHING, unclear, [])
-    return [one.case_id for one in heard if one.wakes]
+    return [one.wakes for one in heard if one.wakes]
 
 
 def _read(content: bytes) -> Report:
@@ -286,7 +287,7 @@ def _read(content: bytes) -> Report:
 
 def _tell(
     connection: Connection, sealer: Seal, report: UUID, content: bytes, describe: Describe
-) -> list[str]:
+) -> list[Untold]:
     found = _read(content)
     if not found.kind:
         _settle(connection, report, NOTHING, _unreadable(found.remarks), [])
@@ -311,7 +312,7 @@ def _hand_over(
     sealer: Seal,
     report: tuple[UUID, str],
     told: Sequence[tuple[Known, Told, dict[str, Any]]],
-) -> tuple[list[Heard], list[str]]:
+) -> tuple[list[Heard], list[Untold]]:
     """Put words into the inboxes of their cases, once for each report: another one says them anew.
     One that is alone its case takes at once; whether its run is to be told of it. `report`: its id
     and hash.
@@ -324,11 +325,11 @@ def _hand_over(
             numbers.setdefault((known.case_id, one.word.key), one.word.reference)
     name_payments(connection, numbers)
     asked = [_asked(report, known, one, said) for known, one, said in told]
-    wakes: list[str] = []
+    wakes: list[Untold] = []
     if len(asked) == 1:
         taken = put(connection, sealer, asked[0])
         messages = [taken.message.id]
-        wakes += [taken.case_id] if taken.wakes else []
+        wakes += [taken.wakes] if taken.wakes else []
     else:
         messages = leave(connection, sealer, asked)
     heard = [

@@ -277,7 +277,7 @@ class MoneyRow(SQLModel, table=True):
 
 
 class Wake(SQLModel, table=True):
-    """A case whose run is to be told of what was recorded; gone once the run has looked."""
+    """A case whose run is to be told of what was recorded; gone once Temporal keeps that it was."""
 
     __table_args__ = (Index("wake_tried", "tried_at"),)
     case_id: UUID = Field(primary_key=True, foreign_key="case_head.case_id")

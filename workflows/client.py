@@ -17,8 +17,9 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import TemporalError
 from temporalio.service import RPCError, RPCStatusCode
 
-from db.casefile import NoSuchCase, title
+from db.casefile import NoSuchCase
 from db.engine import reads
+from db.runs import title
 from workflows.codec import Shown
 from workflows.measure import MeasureCase, MeasureStart
 from workflows.options import CASES

@@ -45,6 +45,8 @@ class MeasureCase:
         self.case_id = start.case_id
         # Looks that were asked for, the first by the start itself, and those that were answered.
         self.asked, self.answered = 1, 0
+        # Told since the last look: of an update Temporal knows nothing until it was answered.
+        self.told_of = False
         self.shown = 0
         self.lines: tuple[str, ...] = ()
         self.seen: Look | None = None
@@ -78,7 +80,7 @@ class MeasureCase:
     async def told(self) -> Shown:
         """Something was recorded that this run must see to: look. The answer is what, by rows."""
         self.asked += 1
-        mine = self.asked
+        self.told_of, mine = True, self.asked
         await workflow.wait_condition(lambda: self.answered >= mine)
         return Shown(", ".join(self.lines))
 
@@ -129,9 +131,12 @@ class MeasureCase:
 
     async def look(self) -> Look:
         """The local activity; if it fails for good, the workflow task fails, where it is seen."""
+        durable = self.seen is None or not self.told_of
+        self.told_of = False
+        asked = Glance(case_id=self.case_id, after=self.shown, durable=durable)
         try:
             return await workflow.execute_local_activity_method(
-                RecordActivities.look, Glance(case_id=self.case_id, after=self.shown), **RECORDS
+                RecordActivities.look, asked, **RECORDS
             )
         except FailureError as error:
             # A local activity's own failure comes bare; let through, it would end the workflow.

@@ -26,11 +26,11 @@ from api.problems import Problem, Refused
 from api.queries import Unmarked, marked, refuse_beside
 from api.reading import JSON
 from db.calendars import learn_from
-from db.casefile import hear
 from db.columns import ProposedChange
 from db.engine import reads
 from db.open_deadlines import BEGIN
 from db.provisional import ProvisionalCount, count_provisional, list_provisional
+from db.runs import hear
 from db.sealing import Seal
 from definitions.calendars import current_calendar
 from domain.messages import Refusal

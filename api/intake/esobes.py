@@ -32,6 +32,7 @@ from db.intake import settle_all
 from db.intake_tasks import find_return
 from db.journal import CONFLICT, REJECTED, JournalVerdict, Raw, find_message, journal, read_verdicts
 from db.waits import note
+from db.wakes import Untold
 from integrations.gateway import DELIVERED
 from integrations.shep import Notification
 from integrations.xml import MAX_BYTES
@@ -125,7 +126,8 @@ def _split(parts: Parts, body: bytes) -> tuple[list[Raw], bool]:
 
 
 def _tell(parts: Parts, verdicts: Iterable[JournalVerdict]) -> None:
-    parts.link.tell(*{verdict.case_id for verdict in verdicts if verdict.case_id})
+    cases = {verdict.case_id for verdict in verdicts if verdict.case_id}
+    parts.link.tell(*map(Untold, cases))
 
 
 async def _take_envelope(request: Request, parts: Parts) -> Response:

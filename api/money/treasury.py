@@ -20,9 +20,10 @@ from api.problems import Problem
 from api.reading import read_xml
 from api.rendering import dump
 from db.audit import note
-from db.casefile import hear
 from db.engine import reads
 from db.reports import Kept, keep, read_content, read_report_of, settle, unheard_of
+from db.runs import hear
+from db.wakes import Untold
 
 router = APIRouter(prefix="/v1/treasury", tags=["systems"])
 MOST_HEARD: Final = 100
@@ -96,7 +97,7 @@ def _keep(parts: Parts, body: bytes) -> UUID:
         return keep(connection, parts.seal, body)
 
 
-def _settle(parts: Parts, report: UUID) -> tuple[Kept, list[str]]:
+def _settle(parts: Parts, report: UUID) -> tuple[Kept, list[Untold]]:
     told = settle(parts.engine, parts.seal, report)
     return _look(parts, report), told
 

@@ -38,6 +38,7 @@ from db.inbox import actor_key, fingerprint
 from db.intake_tasks import Act, TaskClosed
 from db.officials import colleagues_of
 from db.once import KeyTaken
+from db.wakes import Untold
 from db.work_lists import (
     COLUMNS,
     WantedWork,
@@ -273,7 +274,7 @@ async def do(
     act = Act(deed.act, person_of(caller), named, fingerprint(parts.seal, said))
     told = await run_in_threadpool(_carried_out, parts, caller, task_id, act, DESKS[kind], deed)
     if isinstance(deed, CorrectContacts):
-        parts.link.tell(str(told["case_id"]))
+        parts.link.tell(Untold(str(told["case_id"])))
     return told
 
 

@@ -9,6 +9,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.housekeeping import HousekeepingActivities
 from db.engine import make_engine
+from db.wakes import Untold
 from tests.support.catalogues import NEW_ITEM, bring_in, content, with_new_item
 from tests.support.intake import SEAL, measure, take_in
 from tests.support.polling import eventually
@@ -20,7 +21,7 @@ def test_who_was_there_before_words_were_gets_them_while_the_portal_runs(engine:
     with engine.begin() as connection:
         connection.execute(text("UPDATE person SET words = NULL"))
     environment = ActivityEnvironment()
-    house = HousekeepingActivities(engine, SEAL, len)
+    house = HousekeepingActivities(engine, SEAL, list)
     sweeping = Thread(target=environment.run, args=(house.sweep,))
     sweeping.start()
     try:
@@ -42,9 +43,9 @@ def test_an_unknown_item_is_tried_again_within_a_minute_of_an_import(engine: Eng
     told: list[str] = []
     looks: list[int] = []
 
-    def tell(case_ids: Sequence[str]) -> int:
-        told.extend(case_ids)
-        return len(case_ids)
+    def tell(untold: Sequence[Untold]) -> list[Untold]:
+        told.extend(one.case_id for one in untold)
+        return list(untold)
 
     house = HousekeepingActivities(engine, SEAL, tell)
     environment = ActivityEnvironment()
@@ -68,9 +69,9 @@ def test_a_part_that_fails_keeps_no_run_from_being_told(engine: Engine, database
     event.listen(impatient, "begin", lambda begun: begun.execute(text("SET lock_timeout = '99ms'")))
     told: list[str] = []
 
-    def tell(case_ids: Sequence[str]) -> int:
-        told.extend(case_ids)
-        return len(case_ids)
+    def tell(unheard: Sequence[Untold]) -> list[Untold]:
+        told.extend(one.case_id for one in unheard)
+        return list(unheard)
 
     house = HousekeepingActivities(impatient, SEAL, tell)
     with psycopg.connect(database.owner_url) as elsewhere:

@@ -196,5 +196,5 @@ async def test_housekeeping_removes_what_nobody_named(portal: World) -> None:
     case = await delivering(portal)
     await upload(portal, case, portal.supplier, pdf())
     pass_the_time(portal)
-    await run_in_threadpool(HousekeepingActivities(portal.engine, SEAL, len).sweep_once)
+    await run_in_threadpool(HousekeepingActivities(portal.engine, SEAL, list).sweep_once)
     assert kept(portal) == 0

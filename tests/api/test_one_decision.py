@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from api.door import AskedCommand, Decided, Door
 from db.inbox import fingerprint
+from db.wakes import Untold
 from integrations.signatures import SignatureVerdict, SignatureVerifier
 from tests.api.world import World, reasons
 from tests.support.intake import SEAL
@@ -127,7 +128,7 @@ def late(door: Door, seconds: float) -> Door:
     """The same door, whose requests have lived so long when they reach it."""
 
     class Late(Door):
-        def _admit(self, asked: AskedCommand, started: float) -> tuple[Decided, bool]:
+        def _admit(self, asked: AskedCommand, started: float) -> tuple[Decided, Untold | None]:
             return super()._admit(asked, started - seconds)
 
     return Late(door.engine, door.seal, door.signatures, door.link)

@@ -89,7 +89,7 @@ async def test_what_the_database_cannot_settle_now_holds_up_no_other_report(
     move_clock(database.sandbox_url, timedelta(seconds=11))
     impatient = make_engine(database.app_url)
     event.listen(impatient, "begin", lambda begun: begun.execute(text("SET lock_timeout = '99ms'")))
-    house = HousekeepingActivities(impatient, SEAL, len)
+    house = HousekeepingActivities(impatient, SEAL, list)
     lock = text("SELECT 1 FROM treasury_report WHERE id = :id FOR UPDATE")
     with world.engine.begin() as elsewhere:
         elsewhere.execute(lock, {"id": first})

@@ -274,7 +274,7 @@ async def test_a_report_whose_reader_is_killed_reaches_its_case_all_the_same(
     case, key, amount = await paying(world)
     content = report_xml(key, "ACSC", amount, iban=IBAN, payee=SUPPLIER_BIN)
     await run_in_threadpool(die_with, database.app_url, content, point)
-    house = HousekeepingActivities(world.engine, SEAL, len)
+    house = HousekeepingActivities(world.engine, SEAL, list)
     await run_in_threadpool(house.sweep_once)
     assert await status(world, case) == "payment_pending", "its bringer may still be at work"
     move_clock(database.sandbox_url, timedelta(seconds=11))

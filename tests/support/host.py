@@ -18,9 +18,9 @@ from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
-from db.casefile import hear
 from db.engine import make_engine
 from db.events import read_events
+from db.runs import hear
 from domain.case.state import Case
 from domain.messages import Event, Message
 from tests.support.casework import check_chain, read_case

@@ -31,7 +31,7 @@ from tests.support.party_play import (
 from tests.support.polling import soon
 from tests.support.removals import take_off
 from tests.workflows.test_races import at_once
-from worker import tell_from_thread
+from workflows.telling import tell_from_thread
 
 pytestmark = pytest.mark.clocked
 

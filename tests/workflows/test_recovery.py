@@ -40,10 +40,11 @@ from tests.support.party_play import (
 )
 from tests.support.polling import soon, soon_told
 from tests.support.servers import temporal_server
-from worker import keep_house, tell_from_thread
+from worker import keep_house
 from workflows.client import workflow_id
 from workflows.operations import restart, revive
 from workflows.options import CASES, RECORDS
+from workflows.telling import tell_from_thread
 
 
 def look(_connection: Any, party: Party, _case: Case) -> Said:
