@@ -17,7 +17,7 @@ from typing import Any, Final
 from jsonschema import Draft202012Validator, FormatChecker
 
 from definitions.figures import lengths_in
-from definitions.forms import FORMATS, Fault, inlined, shape_faults
+from definitions.forms import FORMATS, Checker, Fault, inlined, shape_faults
 from definitions.places import is_place
 from definitions.wording import codes, every_language, text
 from domain.case.outlook import PEOPLE
@@ -243,7 +243,7 @@ def _form(schema: Mapping[str, Any], shared: Mapping[str, Any]) -> CommandForm:
     own = json.loads(json.dumps(schema).replace(f'"{SHARED}#', '"#'))
     whole = inlined({**own, "$defs": shared})
     name = whole["properties"]["command"]["const"]
-    checked = Draft202012Validator(_without_patterns(whole), format_checker=_formats())
+    checked = Checker(_without_patterns(whole), format_checker=_formats())
     return CommandForm(name, whole, checked)
 
 
