@@ -32,7 +32,7 @@ from domain.case.possible import Bounds, Widest, bounds, lines, needed, possible
 from domain.case.state import Case, Escalation, Order, Payment
 from domain.messages import Message, Refusal, Role
 from domain.parties.representatives import Proposed
-from domain.parties.sight import sight
+from domain.parties.sight import sight, with_ends
 from domain.rules import BOUNDS
 from domain.terms.counting import local_day
 
@@ -86,7 +86,8 @@ def _contexts(
     facts = {"actor_is_asked": asked, "terms_hidden": [], **known_of(connection, stands, actor)}
     about = Message(id="", name=name, at=row.now, actor=actor, period=number, facts=facts)
     assert stands.measure is not None, "a case with a period has a measure"
-    law = edition(row.edition).of(stands.measure.entitlement)
+    held = edition(row.edition).of(stands.measure.entitlement)
+    law = with_ends(held) if reader.role == Role.SUPPLIER else held
     if number is not None and number not in stands.periods:
         raise Problem("not_found")
     found = addressed(stands, about, law.process)

@@ -25,7 +25,9 @@ def course(
     case: Mapping[str, Any], events: Sequence[Mapping[str, Any]], law: Mapping[str, Any]
 ) -> CaseWay:
     """The way of the period that goes on, or of the one that is shown."""
-    labels = labels_of(law)
+    # That its order ended is a status that a supplier alone sees, and no process has.
+    told = {one["status"]: one["status_label"] for one in (case, *case["periods"])}
+    labels = labels_of(law) | told
     here, number, since = _present(case)
     been: list[tuple[str, str | None]] = []
     for one in events:
