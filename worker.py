@@ -298,7 +298,7 @@ async def main() -> None:
         asyncio.create_task(follow(parts.engine), name="follow calendars"),
         asyncio.create_task(live(parts.engine, me), name="say that it lives"),
         asyncio.create_task(Bell(parts.engine).ring(), name="record what comes by itself"),
-        asyncio.create_task(webhooks(settings, parts).tell(), name="tell webhooks"),
+        asyncio.create_task(webhooks(settings, parts).run(), name="tell webhooks"),
         asyncio.create_task(probed.database.feel(), name="ask PostgreSQL"),
         asyncio.create_task(probed.temporal.feel(client), name="ask Temporal"),
         asyncio.create_task(probed.watch_threads(), name="look for free threads"),

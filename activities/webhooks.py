@@ -3,12 +3,12 @@
 import asyncio
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
-from uuid import uuid4
+from hashlib import sha256
+from typing import Any, Final, TypeVar
 
 import structlog
 from sqlalchemy import Engine, Row
@@ -20,14 +20,17 @@ from db.webhooks import DueWebhook, TellingOutcome, changes_for, cursor_of, sett
 from integrations.webhook import Unreached, WebhookSender
 
 LOOK_EVERY_SECONDS: Final = 1.0
-AT_ONCE: Final = 4
+# A supplier has five webhooks at most: however slow, they leave hands for those of others.
+AT_ONCE: Final = 16
 TYPE: Final = "cases.changed"
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
 class WebhookRounds:
-    """A round takes what is due, side by side: who answers slowly holds up nobody else."""
+    """What is due is told, some of it side by side: who answers slowly holds up nobody else."""
 
     engine: Engine
     seal: Seal
@@ -36,46 +39,62 @@ class WebhookRounds:
         default_factory=lambda: ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhooks")
     )
 
-    async def tell(self) -> None:
+    async def run(self) -> None:
         """For ever; while PostgreSQL is away nothing is lost, it comes later."""
+        busy: set[asyncio.Task[None]] = set()
         while True:
-            try:
-                told = await asyncio.to_thread(self.round)
-            except Exception as error:  # of the driver, the network, the pool: it may pass
-                log.warning("webhooks cannot be told", kind=type(error).__name__)
-                told = 0
-            if not told:
+            free = AT_ONCE - len(busy)
+            due = await self._in_hand(self.take, free) if free else None
+            busy |= {asyncio.create_task(self._in_hand(self.tell, one)) for one in due or ()}
+            if busy:
+                done = asyncio.FIRST_COMPLETED
+                _, busy = await asyncio.wait(busy, timeout=LOOK_EVERY_SECONDS, return_when=done)
+            else:
                 await asyncio.sleep(LOOK_EVERY_SECONDS)
 
-    def round(self) -> int:
-        """How many were told something, or could not be."""
-        with self.engine.begin() as connection:
-            due = take_due(connection, AT_ONCE)
-        list(self._hands.map(self._tell, due))
-        return len(due)
+    async def _in_hand(self, do: Callable[[T], R], about: T) -> R | None:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._hands, do, about)
+        except Exception as error:  # of the driver, the network, the pool: it may pass
+            log.warning("webhooks cannot be told", kind=type(error).__name__)
+            return None
 
-    def _tell(self, due: DueWebhook) -> None:
+    def take(self, most: int = AT_ONCE) -> list[DueWebhook]:
+        """Those that are due, in hand for a while."""
+        with self.engine.begin() as connection:
+            return list(take_due(connection, most))
+
+    def tell(self, due: DueWebhook) -> None:
+        """Tell one what has changed, and note what came of it."""
         with reads(self.engine) as connection:
             changes = changes_for(connection, due.id)
         if not changes:
             return
-        outcome = self._outcome(due, said(changes))
+        outcome = self._outcome(due, changes)
         with self.engine.begin() as connection:
             settle(connection, due, changes, outcome)
         log.info("webhook", id=str(due.id), changes=len(changes), status=outcome.status,
                  fault=outcome.fault)  # fmt: skip
 
-    def _outcome(self, due: DueWebhook, body: bytes) -> TellingOutcome:
+    def _outcome(self, due: DueWebhook, changes: Sequence[Row[Any]]) -> TellingOutcome:
         began = time.monotonic()
         status, fault = None, None
         try:
             secret = open_envelope(self.seal, due.secret)
-            status = self.sender.send(due.url, secret, f"msg_{uuid4().hex}", body)
+            status = self.sender.send(due.url, secret, name_of(due, changes), said(changes))
         except Unreached as error:
             fault = str(error)
         except Unreadable:
             fault = "no_key"
         return TellingOutcome(status, fault, round((time.monotonic() - began) * 1000))
+
+
+def name_of(due: DueWebhook, changes: Sequence[Row[Any]]) -> str:
+    """The id of a message: the same changes, told once more, are the same message (Standard
+    Webhooks).
+    """
+    told = (due.id, *due.after, *((one.xid, one.case_id, one.seq) for one in changes))
+    return f"msg_{sha256(repr(told).encode()).hexdigest()[:32]}"
 
 
 def said(changes: Sequence[Row[Any]]) -> bytes:

@@ -1,8 +1,12 @@
 """A supplier's system is told by itself which of its cases have changed."""
 
+import asyncio
+import operator
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,6 +19,7 @@ from integrations.http import trusting
 from integrations.webhook import Unreached, WebhookSender
 from tests.api.world import World, reasons
 from tests.support.intake import SEAL, iin
+from tests.support.polling import soon
 from tests.support.receiving import NEAR, Receiver, receiver
 from tests.support.servers import Database
 from tests.support.systems import call
@@ -45,6 +50,15 @@ def portal(world: World) -> World:
 
 def rounds(world: World, seconds: float = 10.0) -> WebhookRounds:
     return WebhookRounds(world.engine, SEAL, WebhookSender(TLS, NEAR, seconds))
+
+
+def told_now(world: World, seconds: float = 10.0) -> int:
+    """How many were due, and told what was."""
+    making = rounds(world, seconds)
+    due = making.take()
+    for one in due:
+        making.tell(one)
+    return len(due)
 
 
 async def made_at(world: World, url: str) -> dict[str, Any]:
@@ -90,8 +104,8 @@ async def test_a_system_is_told_once_signed_and_without_a_word_about_people(
     made = await made_at(portal, system.url)
     other = await portal.choosing(2)
     case = await ordered(portal)
-    assert rounds(portal).round() == 1
-    assert rounds(portal).round() == 0
+    assert told_now(portal) == 1
+    assert told_now(portal) == 0
     assert system.cases() == [case]
     assert system.proves(made["secret"])
     assert not system.proves("whsec_AAAA")
@@ -110,17 +124,48 @@ async def test_what_was_there_before_is_told_when_it_is_asked_for_again(
 ) -> None:
     case = await ordered(portal)
     made = await made_at(portal, system.url)
-    assert rounds(portal).round() == 0
+    assert told_now(portal) == 0
     later = await ordered(portal, 2)
-    assert rounds(portal).round() == 1
+    assert told_now(portal) == 1
     assert system.cases() == [later]
     await changed(portal, made, after="0.00000000-0000-0000-0000-000000000000")
-    assert rounds(portal).round() == 1
+    assert told_now(portal) == 1
     assert system.cases() == [case, later]
     first = system.message()["data"]["changes"][0]["cursor"]
     await changed(portal, made, after=first)
-    assert rounds(portal).round() == 1
+    assert told_now(portal) == 1
     assert system.cases() == [later]
+
+
+async def test_what_is_said_again_is_the_same_message_until_something_comes_to_it(
+    portal: World, system: Receiver, owner: Engine
+) -> None:
+    await made_at(portal, system.url)
+    await ordered(portal)
+    system.status = 500
+    for _ in range(2):
+        told_now(portal)
+        make_due(owner)
+    await ordered(portal, 2)
+    told_now(portal)
+    first, again, more = (headers["webhook-id"] for headers, _ in system.told)
+    assert first == again != more
+
+
+async def test_who_does_not_answer_holds_up_nobody_else(portal: World, system: Receiver) -> None:
+    with ExitStack() as held:
+        silent = [held.enter_context(receiver()) for _ in range(4)]
+        for one in silent:
+            one.status = None
+            await made_at(portal, one.url)
+        await made_at(portal, system.url)
+        running = asyncio.create_task(rounds(portal).run())
+        for many in (1, 2):
+            case = await ordered(portal, many)
+            await soon(lambda: len(system.told), partial(operator.eq, many))
+            assert system.cases() == [case]
+        assert [len(one.told) for one in silent] == [1, 1, 1, 1], "they have not answered"
+        running.cancel()
 
 
 @pytest.mark.parametrize("status", [500, 404, 302])
@@ -130,16 +175,16 @@ async def test_what_is_not_taken_is_said_again_later_with_what_came_since(
     await made_at(portal, system.url)
     first = await ordered(portal)
     system.status = status
-    assert rounds(portal).round() == 1
+    assert told_now(portal) == 1
     held = await stands(portal)
     assert (held["failures"], held["active"]) == (1, True)
     assert held["due_at"] is not None
     assert held["attempts"][0]["status"] == status
-    assert rounds(portal).round() == 0, "not before its time"
+    assert told_now(portal) == 0, "not before its time"
     second = await ordered(portal, 2)
     system.status = 200
     make_due(owner)
-    assert rounds(portal).round() == 1
+    assert told_now(portal) == 1
     assert system.cases() == [first, second]
     held = await stands(portal)
     assert (held["failures"], held["due_at"]) == (0, None)
@@ -152,16 +197,16 @@ async def test_who_takes_nothing_for_three_days_is_told_nothing_until_somebody_a
     made = await made_at(portal, system.url)
     case = await ordered(portal)
     system.status = 503
-    rounds(portal).round()
+    told_now(portal)
     make_due(owner, failing_since="clock_timestamp() - interval '73 hours'")
-    rounds(portal).round()
+    told_now(portal)
     held = await stands(portal)
     assert (held["active"], held["ended"]) == (False, "failing")
     make_due(owner)
-    assert rounds(portal).round() == 0
+    assert told_now(portal) == 0
     system.status = 200
     assert (await changed(portal, made, active=True))["active"]
-    assert rounds(portal).round() == 1
+    assert told_now(portal) == 1
     assert system.cases() == [case]
 
 
@@ -171,7 +216,7 @@ async def test_an_address_that_is_gone_is_told_nothing_more(
     await made_at(portal, system.url)
     await ordered(portal)
     system.status = 410
-    rounds(portal).round()
+    told_now(portal)
     assert (await stands(portal))["ended"] == "gone"
 
 
@@ -181,11 +226,11 @@ async def test_a_system_that_is_ended_or_renewed_is_so_at_once(
     made = await made_at(portal, system.url)
     await changed(portal, made, active=False)
     await ordered(portal)
-    assert rounds(portal).round() == 0
+    assert told_now(portal) == 0
     renewed = await changed(portal, made, active=True, renew_secret=True)
     assert renewed["secret"] not in (None, made["secret"])
     assert (await stands(portal))["secret"] is None
-    rounds(portal).round()
+    told_now(portal)
     assert system.proves(renewed["secret"])
     assert not system.proves(made["secret"])
     actions = [action for _, action in portal.audit()]
@@ -196,7 +241,7 @@ async def test_two_workers_tell_it_once(portal: World, system: Receiver) -> None
     await made_at(portal, system.url)
     case = await ordered(portal)
     with ThreadPoolExecutor(2) as both:
-        assert sum(both.map(lambda one: one.round(), [rounds(portal), rounds(portal)])) == 1
+        assert sum(both.map(told_now, [portal, portal])) == 1
     assert [system.cases(number) for number in range(len(system.told))] == [[case]]
 
 
@@ -204,7 +249,7 @@ async def test_who_never_answers_is_given_up(portal: World, system: Receiver) ->
     await made_at(portal, system.url)
     await ordered(portal)
     system.status = None
-    rounds(portal, 0.3).round()
+    told_now(portal, 0.3)
     (attempt,) = (await stands(portal))["attempts"]
     assert (attempt["fault"], attempt["status"]) == ("timed_out", None)
 
