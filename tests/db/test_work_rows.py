@@ -107,7 +107,7 @@ def who_has_it_can_do_it(play: Play) -> Counter[str]:
 @pytest.mark.walks
 @pytest.mark.timeout(300)
 def test_every_piece_of_work_is_in_exactly_one_owners_list() -> None:
-    kinds, walks = Counter[str](), in_proportion(150)
+    kinds, walks = Counter[str](), in_proportion(300)
     for seed in range(walks):
         whim = Seeded(seed)
         play = choose(whim, STARTS).copy()

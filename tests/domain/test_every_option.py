@@ -19,7 +19,7 @@ from tests.support.amount import LONG, in_proportion
 from tests.support.door import looked_up
 
 # So many things are said in one command: there is always more to say in a place of many terms.
-MOST = 200 if LONG else 40
+MOST = 200 if LONG else 20
 # With which codes a value beside the bounds is refused, with those within them.
 BEYOND = {"day_wrong", "quantity_wrong", "over_norm", "claim_wrong", "programme_not_in_force"}
 RIGHT = {"earliest", "latest", "least", "most"}

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 T = TypeVar("T")
 
 # Seeded walks through the process; all else that is walked goes in proportion.
-WALKS: Final = int(os.environ.get("OZHB_WALKS", "2000"))
+WALKS: Final = int(os.environ.get("OZHB_WALKS", "1000"))
 # Random requests to an operation of the document; from here on every known edge is asked too.
 EXAMPLES: Final = int(os.environ.get("OZHB_EXAMPLES", "2"))
 THOROUGH: Final = EXAMPLES >= 50
@@ -23,6 +23,7 @@ EVERY_PAGE: Final = os.environ.get("OZHB_PAGES") == "all"
 REAL_PROVIDER: Final = os.environ.get("OZHB_PROOF") == "oidc"
 # In which languages pages are looked through: Kazakh has the longest words.
 SPOKEN: Final = ("kk", "ru", "en") if EVERY_PAGE else ("kk",)
+# For so many walks the amounts are written down.
 _USUAL: Final = 2_000
 # Whether the walks are the purpose of the run, and not a part of all tests.
 LONG: Final = WALKS > _USUAL
