@@ -9,8 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import httpx
+
 from bench.product import CasePlayer, Cast, News, WentWrong, as_one, recipient
 from bench.wire import Wire
+from sandbox.party import Party
 
 PATIENCE_SECONDS: Final = 12
 CASE_SECONDS: Final = 240
@@ -95,7 +98,7 @@ class Crowd:
         for place in itertools.count(number, 1000):
             if self.stopping:
                 break
-            person = await asyncio.to_thread(recipient, self.sandbox, place)
+            person = await self._enrolled(place)
             player = PatientPlayer(
                 wires[0], self.cast, News(), person, place, [], ledger=self.ledger, wires=turns
             )
@@ -109,3 +112,11 @@ class Crowd:
                 self.wrong.append(f"case {player.case or place}: {why}")
         for wire in wires:
             await wire.close()
+
+    async def _enrolled(self, place: int) -> Party:
+        """A recipient with papers of the outside, which may just be away."""
+        async with asyncio.timeout(CASE_SECONDS):
+            while True:
+                with suppress(httpx.TransportError):
+                    return await asyncio.to_thread(recipient, self.sandbox, place)
+                await asyncio.sleep(AGAIN_SECONDS)
