@@ -149,10 +149,10 @@ def mistake_at(field: str, code: str, **facts: object) -> Mistake:
     return Mistake(code, _texts(code, path, facts), pointer=_pointer(path))
 
 
-def parameter_mistake(name: str, code: str, **facts: object) -> Mistake:
-    """A mistake of a query parameter; its name may be the caller's, and is told short."""
+def parameter_mistake(name: str, code: str, place: str = "query", **facts: object) -> Mistake:
+    """A mistake of a parameter or header; its name may be the caller's, and is told short."""
     shown = name[:LONGEST_NAME]
-    return Mistake(code, _texts(code, (shown,), facts), place="query", name=shown)
+    return Mistake(code, _texts(code, (shown,), facts), place=place, name=shown)
 
 
 def _mistake(error: Mapping[str, Any]) -> Mistake:
