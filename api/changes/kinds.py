@@ -159,7 +159,9 @@ class References(ByTwo):
     ) -> ProposedChange:
         """One mistake, and nothing of it is taken."""
         try:
-            return reference_changes.propose(connection, seal, person, wish.kind, wish.content)
+            return reference_changes.propose(
+                connection, seal, person, wish.kind, wish.content, only_shown=wish.dry_run
+            )
         except (AuthoritiesInvalid, CatalogueInvalid) as invalid:
             errors = [
                 {**asdict(mistake), "pointer": f"/content{mistake.pointer}"}
