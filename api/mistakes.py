@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from api.labels import NAMES
 from api.language import labels
-from definitions.forms import HASH, Fault, mistake_text
+from definitions.forms import HASH, MOST_TOLD, Fault, mistake_text
 from definitions.wording import UnknownText, sentence, spoken, text
 
 PLACES: Final = ("query", "header", "cookie", "path")
-MOST: Final = 100
+MOST: Final = MOST_TOLD
 LONGEST_NAME: Final = 40
 # pydantic's names of faults → ours (`mistake.<code>`); what is not here is `wrong_format`.
 CODES: Final[Mapping[str, str]] = {

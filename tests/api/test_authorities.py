@@ -1,5 +1,6 @@
 """Who reviews and pays is told by two administrators, and everybody reads what is public of it."""
 
+import time
 from typing import Any
 from uuid import UUID
 
@@ -225,3 +226,24 @@ async def test_papers_name_the_authority_in_its_right_case(world: World) -> None
     assert "решением Управления занятости и социальной защиты города Астаны" in paper
     assert "через Управление занятости" in paper
     assert "Астана қаласының жұмыспен қамту және әлеуметтік қорғау басқармасы" in paper
+
+
+async def test_of_a_file_that_is_wrong_all_over_the_first_mistakes_are_told(world: World) -> None:
+    for group in ("authorities", "commissions"):
+        answer = await propose(world, {group: [{}] * 20_000})
+        assert (answer.status_code, len(answer.json()["errors"])) == (422, 100)
+
+
+async def test_a_long_list_of_people_who_are_none_is_told_at_once(world: World) -> None:
+    content = sample_of(AUTHORITY_BIN)
+    content["authorities"][0]["head"]["people"] = [{"a": number} for number in range(20_000)]
+    before = time.monotonic()
+    answer = await propose(world, content)
+    assert (answer.status_code, len(answer.json()["errors"])) == (422, 100)
+    assert time.monotonic() - before < 5
+    content["authorities"][0]["head"]["people"] = [HEAD_IIN, HEAD_IIN]
+    (twice,) = (await propose(world, content)).json()["errors"]
+    assert (twice["pointer"], twice["code"]) == (
+        "/content/authorities/0/head/people",
+        "stands_twice",
+    )
