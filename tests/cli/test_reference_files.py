@@ -16,7 +16,7 @@ from cli.home import StackFailed
         ("a.json", '{"x": 1', "line 1"),
         ("a.toml", "x = inf", "/x: This is no number"),
         ("a.toml", "x = 10:00:00", "/x: A time of day alone"),
-        ("a.toml", "x = [", "line 1"),
+        ("a.toml", "x = [1 2]", "line 1"),
     ],
 )
 def test_what_no_value_can_be_is_told_with_its_place(
