@@ -212,7 +212,7 @@ def put_offer(
     None if there is no such supplier.
     """
     price, active = terms
-    if not lock_offers(connection, supplier):
+    if not lock_supplier(connection, supplier):
         return None
     held = {"price": price, "active": active}
     new = put(OfferRow).values(supplier_id=supplier, item=item, **held)
@@ -222,8 +222,8 @@ def put_offer(
     return Offer(row.id, supplier, None, row.item, row.price, row.active, ())
 
 
-def lock_offers(connection: Connection, supplier: UUID) -> bool:
-    """Until the end of this transaction nobody else changes offers of the supplier.
+def lock_supplier(connection: Connection, supplier: UUID) -> bool:
+    """Until the end of this transaction nobody else changes the supplier or an offer of it.
 
     False if there is no such supplier.
     """

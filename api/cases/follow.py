@@ -53,7 +53,7 @@ LastChange = Annotated[
     Header(
         alias="Last-Event-ID",
         pattern=r"^[0-9]{1,18}\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
-        description="The last change you have",
+        description="The last change you have; none that is still ahead",
     ),
 ]
 

@@ -18,7 +18,7 @@ from api.register.models import Form
 from api.schemas import Answer
 from db.catalogues import catalogue_today
 from db.engine import reads
-from db.suppliers import held_offers, lock_offers, put_offer
+from db.suppliers import held_offers, lock_supplier, put_offer
 from definitions.catalogues import Catalogue
 
 MOST_LINES: Final = 5_000
@@ -35,7 +35,10 @@ class OfferLine(Form):
 
 
 class PutOffers(Form):
-    """Put, change and withdraw many offers; with `check_only` it is answered and nothing done."""
+    """Put, change and withdraw many offers; with `check_only` it is answered and nothing done.
+
+    Under its key again it is answered as it was then, whatever has become of the offers since.
+    """
 
     command: Literal["put_offers"]
     offers: list[OfferLine] = Field(
@@ -142,7 +145,7 @@ def put_many(
 
     def act(connection: Connection) -> dict[str, Any]:
         # What is held is read once nobody else can change it: the answer says what was.
-        lock_offers(connection, supplier)
+        lock_supplier(connection, supplier)
         check = _checked(connection, supplier, form.offers)
         for item, terms in sorted(check.changes.items()):
             put_offer(connection, caller.actor, supplier, item, terms)
