@@ -141,6 +141,16 @@ async def test_what_no_value_can_be_is_told_with_its_line(
     assert said in shown.text
 
 
+async def test_a_calendar_that_counts_already_is_not_shown_as_if_it_could_be_proposed(
+    browser: Browsers,
+) -> None:
+    one = browser()
+    await one.sign_in(ADMIN)
+    shown = await upload(one, "calendar", "same.toml", calendar_text("kz-2026-12"))
+    assert shown.status_code == 409
+    assert "Этот календарь не новее действующего kz-2026-12" in shown.text
+
+
 @pytest.mark.parametrize("broken", ['{"a": [1,\n}', "[" * 100_000, "x = " + "[" * 5_000])
 @pytest.mark.parametrize("name", ["a.json", "a.toml"])
 async def test_a_file_that_cannot_be_read_at_all_is_told_so(
