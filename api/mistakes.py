@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from api.labels import NAMES
 from api.language import labels
-from definitions.forms import HASH, Fault, mistake_text
+from definitions.forms import HASH, MOST_TOLD, Fault, mistake_text
 from definitions.wording import UnknownText, sentence, spoken, text
 
 PLACES: Final = ("query", "header", "cookie", "path")
-MOST: Final = 100
+MOST: Final = MOST_TOLD
 LONGEST_NAME: Final = 40
 # pydantic's names of faults → ours (`mistake.<code>`); what is not here is `wrong_format`.
 CODES: Final[Mapping[str, str]] = {
@@ -149,10 +149,10 @@ def mistake_at(field: str, code: str, **facts: object) -> Mistake:
     return Mistake(code, _texts(code, path, facts), pointer=_pointer(path))
 
 
-def parameter_mistake(name: str, code: str, **facts: object) -> Mistake:
-    """A mistake of a query parameter; its name may be the caller's, and is told short."""
+def parameter_mistake(name: str, code: str, place: str = "query", **facts: object) -> Mistake:
+    """A mistake of a parameter or header; its name may be the caller's, and is told short."""
     shown = name[:LONGEST_NAME]
-    return Mistake(code, _texts(code, (shown,), facts), place="query", name=shown)
+    return Mistake(code, _texts(code, (shown,), facts), place=place, name=shown)
 
 
 def _mistake(error: Mapping[str, Any]) -> Mistake:

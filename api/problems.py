@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 import psycopg
@@ -16,7 +17,7 @@ from starlette.responses import Response
 
 from api.labels import labelled
 from api.language import EVERY, asked, one_language, told_in, worded
-from api.mistakes import Mistake, mistake_at, mistakes_of
+from api.mistakes import MOST, Mistake, mistake_at, mistakes_of
 from api.rendering import dump
 from definitions.refusals import refusal
 from definitions.wording import LANGUAGES, UnknownText, WrongFact, text
@@ -101,10 +102,11 @@ class Refused(Problem):
 
 
 class Invalid(Problem):
-    """A form with mistakes."""
+    """A form with mistakes, of which the first are told."""
 
     def __init__(self, mistakes: Iterable[Mistake]) -> None:
-        super().__init__("form_invalid", errors=[mistake.to_json() for mistake in mistakes])
+        told = [mistake.to_json() for mistake in islice(mistakes, MOST)]
+        super().__init__("form_invalid", errors=told)
 
 
 def told_reasons(reasons: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -1,6 +1,5 @@
 """Reference data from a file: proposed by one administrator, previewed, approved by another."""
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -11,8 +10,9 @@ import typer
 from cli.administrator import Administrator, known_id
 from cli.home import StackFailed
 from cli.screen import as_table, print_json, screen
-from definitions.forms import FormMistake
-from definitions.toml import parse_toml
+from definitions.forms import FormMistake, told
+from definitions.parsing import Parsed, parse_written
+from definitions.toml import read_toml
 
 CHANGES: Final = "/v1/changes"
 File = Annotated[
@@ -23,13 +23,17 @@ Change = Annotated[str, typer.Argument(help="Id of the change.", callback=known_
 
 def read_file(file: Path) -> Any:
     """What a file says. StackFailed where it cannot be read at all."""
-    readers: dict[str, Callable[[str], Any]] = {".json": json.loads, ".toml": parse_toml}
+    readers: dict[str, Callable[[str], Parsed]] = {".json": parse_written, ".toml": read_toml}
     if file.suffix not in readers:
         raise StackFailed(f"{file.name} ends neither in .json nor in .toml")
     try:
-        return readers[file.suffix](file.read_text("utf-8"))
-    except (ValueError, TypeError, RecursionError) as error:
+        parsed = readers[file.suffix](file.read_text("utf-8"))
+    except (ValueError, RecursionError) as error:
         raise StackFailed(f"{file.name} cannot be read: {error}") from None
+    if parsed.faults:
+        said = "; ".join(f"{one.pointer or '/'}: {one.text['en']}" for one in told(parsed.faults))
+        raise StackFailed(f"{file.name} cannot be read: {said}")
+    return parsed.value
 
 
 def propose(

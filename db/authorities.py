@@ -1,7 +1,7 @@
 """Authorities and commissions: what two administrators have approved of them, and who pays."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -122,9 +122,19 @@ def without_account(connection: Connection, authorities: Iterable[str]) -> list[
 def with_people_known(connection: Connection, seal: Seal, content: dict[str, Any]) -> Any:
     """The same with our own ids in the place of IINs: no number of a person is kept in clear."""
 
+    return _with_people(
+        content, lambda iins: [str(person_to_name(connection, seal, iin)) for iin in iins]
+    )
+
+
+def with_people_counted(content: dict[str, Any]) -> Any:
+    """The same with places in the place of IINs: it says nothing of whom we know."""
+    return _with_people(content, lambda iins: [str(place) for place, _ in enumerate(iins, 1)])
+
+
+def _with_people(content: dict[str, Any], called: Callable[[list[str]], list[str]]) -> Any:
     def office(said: Mapping[str, Any]) -> dict[str, Any]:
-        people = [str(person_to_name(connection, seal, iin)) for iin in said["people"]]
-        return {**said, "people": people}
+        return {**said, "people": called(said["people"])}
 
     def each(entries: list[dict[str, Any]], post: str) -> list[dict[str, Any]]:
         return [{**one, post: office(one[post])} if post in one else one for one in entries]

@@ -32,15 +32,20 @@ def calendar_of(change: CalendarChange) -> Calendar:
     return read_calendar(change.version, change.days)
 
 
-def _not_newer(connection: Connection, change: CalendarChange, _: UUID) -> Refusal | None:
+def not_newer(connection: Connection, version: str) -> Refusal | None:
+    """Why a calendar of this version cannot come after the one that counts now."""
     learn(connection)
     current = current_calendar().version
-    if change.version > current:
+    if version > current:
         return None
     return Refusal(code="calendar_not_newer", facts={"current": current})
 
 
-CHANGES: Final = Proposals(table=CalendarChange, called="calendar", refuse=_not_newer)
+def _outdated(connection: Connection, change: CalendarChange, _: UUID) -> Refusal | None:
+    return not_newer(connection, change.version)
+
+
+CHANGES: Final = Proposals(table=CalendarChange, called="calendar", refuse=_outdated)
 approve = CHANGES.approve
 read_change = CHANGES.read
 list_changes = CHANGES.page

@@ -30,12 +30,14 @@ class BesideCases:
 def enter(connection: Connection, asking: BesideCases) -> dict[str, Any] | None:
     """What was made under the key before; None: nothing was, as far as is known. KeyTaken.
 
-    Whoever asks the same at the same time waits here for the end of this transaction.
+    Whoever asks the same at the same time waits here for the end of this transaction, also where
+    the key stands and nothing has been made under it yet.
     """
     named = {"actor_key": asking.actor, "key": asking.key}
     if add_once(connection, AskedOnce, **named, content_hash=asking.content):
         return None
-    found = models(connection, select(AskedOnce).filter_by(**named)).one()
+    standing = select(AskedOnce).filter_by(**named).with_for_update()
+    found = models(connection, standing).one()
     if found.content_hash != asking.content:
         raise KeyTaken("the key stands for another request")
     return found.made

@@ -5,6 +5,7 @@ field; what it did change is kept with the approval.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
@@ -18,6 +19,7 @@ from db.authorities import (
     list_commissions,
     put_authorities,
     superiors,
+    with_people_counted,
     with_people_known,
 )
 from db.catalogues import VersionTaken, add_catalogue, catalogue_today, prove_fits
@@ -37,6 +39,8 @@ from domain.messages import Refusal
 
 Kind = Literal["authorities", "catalogue"]
 What = Literal["added", "changed", "removed"]
+# One of those who hold a post.
+_PERSON: Final = re.compile(r"(?<=/people)/[0-9]+$")
 # By which field an entry of a list is known.
 KEYS: Final = {"authorities": "bin", "commissions": "region", "categories": "code", "items": "code"}
 
@@ -61,9 +65,18 @@ class ReferenceDifference:
 
 
 def propose(
-    connection: Connection, seal: Seal, person: UUID, kind: Kind, value: object
+    connection: Connection,
+    seal: Seal,
+    person: UUID,
+    kind: Kind,
+    value: object,
+    *,
+    only_shown: bool = False,
 ) -> ReferenceChange:
     """Keep it for approval; the same proposal again is the same row.
+
+    What is `only_shown` says of the people in it how many there are: whom an IIN means is looked up
+    for a proposal alone, which is written down.
 
     Raises AuthoritiesInvalid or CatalogueInvalid with every mistake, or VersionTaken.
     """
@@ -75,7 +88,9 @@ def propose(
         read = read_authorities(value)
         if faults := superior_faults(read, superiors(connection)):
             raise AuthoritiesInvalid(told_faults(faults))
-        content = with_people_known(connection, seal, read)
+        content = (
+            with_people_counted(read) if only_shown else with_people_known(connection, seal, read)
+        )
     sha256 = sha256_hex(canonical_bytes(content))
     return CHANGES.propose(connection, person, kind=kind, content=content, sha256=sha256)
 
@@ -113,11 +128,20 @@ def _differences(
         old, now = before.get(code), after.get(code)
         if old == now:
             continue
-        names = sorted({*(old or {}), *(now or {})})
-        told = ((name, (old or {}).get(name), (now or {}).get(name)) for name in names)
-        fields = tuple(Changed(*one) for one in told if one[1] != one[2])
         what: What = "added" if old is None else "removed" if now is None else "changed"
-        yield ReferenceDifference(group, code, what, fields)
+        yield ReferenceDifference(group, code, what, tuple(_fields(old or {}, now or {})))
+
+
+def _fields(old: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Changed]:
+    """Every value that is another; of people that they are others, and how many: never who."""
+    others = [name for name in sorted({*old, *now}) if old.get(name) != now.get(name)]
+    for name in dict.fromkeys(_PERSON.sub("", one) for one in others):
+        yield Changed(name, _told(old, name), _told(now, name))
+
+
+def _told(leaves: Mapping[str, str], name: str) -> str | None:
+    people = [one for one in leaves if _PERSON.sub("", one) == name != one]
+    return str(len(people)) if people else leaves.get(name)
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

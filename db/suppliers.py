@@ -212,7 +212,7 @@ def put_offer(
     None if there is no such supplier.
     """
     price, active = terms
-    if not connection.scalar(select(exists().where(col(SupplierRow.id) == supplier))):
+    if not lock_supplier(connection, supplier):
         return None
     held = {"price": price, "active": active}
     new = put(OfferRow).values(supplier_id=supplier, item=item, **held)
@@ -220,6 +220,15 @@ def put_offer(
     row = models(connection, known.returning(OfferRow)).one()
     note(connection, actor, "offer_put" if active else "offer_withdrawn", row.id)
     return Offer(row.id, supplier, None, row.item, row.price, row.active, ())
+
+
+def lock_supplier(connection: Connection, supplier: UUID) -> bool:
+    """Until the end of this transaction nobody else changes the supplier or an offer of it.
+
+    False if there is no such supplier.
+    """
+    alone = select(SupplierRow.id).where(SupplierRow.id == supplier)
+    return connection.scalar(alone.with_for_update(key_share=True)) is not None
 
 
 def held_offers(connection: Connection, supplier: UUID) -> dict[str, tuple[int, bool]]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from definitions.forms import (
+    MOST_FOUND,
     Fault,
     FormMistake,
     Sound,
@@ -36,7 +37,7 @@ def check_authorities(value: object) -> list[FormMistake]:
         return told([Fault((), "unreadable")], NAMES)
     content = _read(value)
     faults = shape_faults(VALIDATOR, content)
-    if isinstance(content, dict):
+    if isinstance(content, dict) and len(faults) < MOST_FOUND:
         sound = Sound(content, frozenset(fault.path for fault in faults))
         faults += [*_named_once(sound), *_not_its_own_superior(sound)]
     return told(faults, NAMES)

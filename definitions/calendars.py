@@ -8,16 +8,26 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import islice, pairwise
 from types import MappingProxyType
 from typing import Any, Final, Self
 
-from jsonschema import Draft202012Validator
-
+from definitions.forms import (
+    MOST_TOLD,
+    Fault,
+    FormMistake,
+    load_schema,
+    readable,
+    shape_faults,
+    told,
+    validator,
+)
 from definitions.wording import LANGUAGES, codes, every_language
 from domain.terms.counting import Calendar
 
 CURRENT: Final = "kz-2026-12"
+NAMES: Final = "calendar_field"
+VALIDATOR: Final = validator(load_schema("calendar"))
 _PROVISIONAL: Final = "provisional: "
 _SATURDAY: Final = 5
 
@@ -29,16 +39,27 @@ class UnknownCalendar(LookupError):
 class CalendarFault(str):
     """What is wrong with a calendar, for who writes programs; `words` say it to people.
 
-    None where the file is not as its schema has it: what it says of that is of programs alone.
+    `shape` is a mistake of a value that is not as its schema has it, `day` the day of the row that
+    contradicts another one.
     """
 
     words: Mapping[str, str] | None = None
+    shape: FormMistake | None = None
+    day: date | None = None
 
     @classmethod
     def of(cls, code: str, said: str, **facts: object) -> Self:
         """`code` and `facts` are those of the text `calendar_fault.<code>`."""
         made = cls(said)
         made.words = every_language(f"calendar_fault.{code}", **facts)
+        made.day = day if isinstance(day := facts.get("day"), date) else None
+        return made
+
+    @classmethod
+    def of_shape(cls, mistake: FormMistake) -> Self:
+        """A value that is not as the schema has it."""
+        made = cls(f"{mistake.pointer or '/'}: {mistake.text['en']}")
+        made.words, made.shape = mistake.text, mistake
         return made
 
 
@@ -181,7 +202,7 @@ def read_calendar(version: str, data: Mapping[str, Any]) -> Calendar:
         ),
         provisional_from=provisional_from,
     )
-    if mistakes := list(_contradictions(version, calendar, rows)):
+    if mistakes := list(islice(_contradictions(version, calendar, rows), MOST_TOLD)):
         raise CalendarInvalid(version, mistakes)
     return calendar
 
@@ -192,7 +213,7 @@ def prove_announced(data: Mapping[str, Any]) -> Calendar:
     It must know every day that the current one knows, or terms that run could not be counted.
     """
     calendar = read_calendar(str(data.get("version")), data)
-    if mistakes := list(_unfit(calendar, data)):
+    if mistakes := list(islice(_unfit(calendar, data), MOST_TOLD)):
         raise CalendarInvalid(calendar.version, mistakes)
     return calendar
 
@@ -220,10 +241,8 @@ def _first_open_year(rows: list[_Row]) -> date:
 
 
 def _schema_mistakes(data: object) -> Iterator[CalendarFault]:
-    schema = json.loads((files("definitions") / "schemas" / "calendar.schema.json").read_text())
-    formats = Draft202012Validator.FORMAT_CHECKER
-    for error in Draft202012Validator(schema, format_checker=formats).iter_errors(data):
-        yield CalendarFault(f"{error.json_path}: {error.message}")
+    faults = shape_faults(VALIDATOR, data) if readable(data) else [Fault((), "unreadable")]
+    yield from map(CalendarFault.of_shape, told(faults, NAMES))
 
 
 def _contradictions(version: str, calendar: Calendar, rows: list[_Row]) -> Iterator[CalendarFault]:

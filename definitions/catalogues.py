@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from definitions.forms import (
+    MOST_FOUND,
     Fault,
     FormMistake,
     Sound,
@@ -188,7 +189,7 @@ def check_catalogue(value: object, version: str | None = None) -> list[FormMista
         return told([Fault((), "unreadable")], NAMES)
     content = normalise(value)
     faults = shape_faults(VALIDATOR, content)
-    if isinstance(content, dict):
+    if isinstance(content, dict) and len(faults) < MOST_FOUND:
         sound = Sound(content, frozenset(fault.path for fault in faults))
         faults += [fault for check in CHECKS for fault in check(sound)]
         named = sound.at("version")

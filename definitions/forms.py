@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from importlib.resources import files
+from itertools import islice
 from typing import Any, Final
 
 from jsonschema import Draft202012Validator, FormatChecker
@@ -25,6 +26,9 @@ Path = tuple[str | int, ...]
 
 MAX_DEPTH: Final = 16  # a right message has three levels
 MAX_UNKNOWN: Final = 50  # per object: an answer must not grow far beyond its question
+MOST_TOLD: Final = 100  # of one value in all, likewise
+# Who has found so many looks no further: a long list may be wrong in every entry.
+MOST_FOUND: Final = 200
 KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,63}")
 ISO_DAY: Final = re.compile(r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 # A field name that may be shown: neither a sentence nor the number of a person.
@@ -251,7 +255,10 @@ def _children(node: object) -> list[object]:
 
 
 def shape_faults(form: Draft202012Validator, message: object) -> list[Fault]:
-    """What the schema finds: for one value its first fault, for an object each field by itself."""
+    """What the schema finds: for one value its first fault, for an object each field by itself.
+
+    With `MOST_FOUND` there may be more, and what is at no other place need not be right.
+    """
     chosen: dict[Path, tuple[int, Fault]] = {}
     for error in form.iter_errors(message):
         kind = str(error.validator)
@@ -259,6 +266,8 @@ def shape_faults(form: Draft202012Validator, message: object) -> list[Fault]:
         for fault in _faults(error, kind):
             if fault.path not in chosen or rank < chosen[fault.path][0]:
                 chosen[fault.path] = (rank, fault)
+        if len(chosen) >= MOST_FOUND:
+            break
     return [fault for _, fault in chosen.values()]
 
 
@@ -326,8 +335,10 @@ def _unknown_fields(error: ValidationError, path: Path) -> Iterator[Fault]:
 
 
 def told(faults: Iterable[Fault], names: str = "field") -> list[FormMistake]:
-    """Faults in words, ordered by place; `names` is the group of texts with the fields' names."""
-    mistakes = (_told(fault, names) for fault in faults)
+    """The first faults in words, ordered by place; `names` is the group of texts with the fields'
+    names.
+    """
+    mistakes = (_told(fault, names) for fault in islice(faults, MOST_TOLD))
     return sorted(mistakes, key=lambda one: (one.pointer, one.code))
 
 

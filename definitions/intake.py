@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from definitions.catalogues import Catalogue, current_catalogue
 from definitions.forms import (
+    MOST_FOUND,
     Fault,
     FormMistake,
     Sound,
@@ -163,6 +164,8 @@ def check_message(
     spoilt = {fault.path for fault in text}
     faults = [fault for fault in shape_faults(VALIDATOR, message) if fault.path not in spoilt]
     faults += text
+    if len(faults) >= MOST_FOUND:
+        return told(faults)
     sound = Sound(message, frozenset(fault.path for fault in faults))
     if isinstance(message, dict) and message.get("kind") == "revocation":
         faults += _death_has_been(sound, received_on)

@@ -35,6 +35,11 @@ class NoNumber:
     """It stands where a number should."""
 
 
+@dataclass(frozen=True, slots=True)
+class TimeOfDay:
+    """It stands where a file has a time without its day: no field of ours is one."""
+
+
 class Twice(dict[str, Any]):
     """An object in which keys stand more than once; of those it has the last value."""
 
@@ -50,7 +55,7 @@ class Twice(dict[str, Any]):
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A value with its marks (`NoNumber`, `Twice`), and the faults that they are."""
+    """A value with its marks (`NoNumber`, `TimeOfDay`, `Twice`), and the faults that they are."""
 
     value: Any = field(repr=False)
     faults: tuple[Fault, ...] = ()
@@ -72,12 +77,21 @@ def parse(text: str) -> Parsed:
     return parsed
 
 
+def parse_written(text: str) -> Parsed:
+    """The same of a file that a person wrote; a ValueError says on which line, where it knows."""
+    try:
+        return parse(text)
+    except ValueError:
+        json.loads(text)
+        raise
+
+
 def parse_at(text: str, start: int) -> tuple[Parsed, int]:
     """The value that begins at a place, and where it ends. ValueError, RecursionError."""
     reader = _Reader()
     value, end = _decoded(reader.decoder, text, start)
     marked = reader.marked or _ESCAPED.search(text, start, end)
-    return Parsed(value, tuple(_faults(value)) if marked else ()), end
+    return Parsed(value, tuple(faults_of(value)) if marked else ()), end
 
 
 def skim_at(text: str, start: int) -> tuple[Any, int]:
@@ -156,7 +170,7 @@ class _Reader:
         return NoNumber()
 
 
-def _faults(value: Any) -> Iterator[Fault]:
+def faults_of(value: Any) -> Iterator[Fault]:
     """The marks in a value with their places, the first few; a name that must not be shown ends it.
 
     A level at a time, because what is nested deep is no reason to fail here.
@@ -176,6 +190,8 @@ def _faults(value: Any) -> Iterator[Fault]:
 def _of_node(path: Path, node: Any) -> Iterator[Fault]:
     if isinstance(node, NoNumber):
         yield Fault(path, "no_number")
+    if isinstance(node, TimeOfDay):
+        yield Fault(path, "time_of_day")
     if any(map(_HALF_OR_NOTHING.search, _signs(node))):
         yield Fault(path, "no_text")
     if isinstance(node, Twice):

@@ -26,6 +26,15 @@ LONGEST_URL: Final = 500
 SECRET_PREFIX: Final = "whsec_"
 # In these an address of IPv4 stands within one of IPv6.
 _NAT64: Final = IPv6Network("64:ff9b::/96")
+# Nothing else of IPv6 is given out for the public internet.
+_GLOBAL: Final = IPv6Network("2000::/3")
+# What the registries of IANA keep for documents and protocols, and this Python takes for global.
+_SPECIAL: Final = (
+    IPv4Network("192.0.0.0/24"),
+    IPv4Network("192.88.99.0/24"),
+    IPv6Network("2001:db8::/32"),
+    IPv6Network("3fff::/20"),
+)
 FAULTS: Final = ("private_address", "unknown_host", "timed_out", "no_tls", "unreachable")
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -82,7 +91,10 @@ def _public(address: Address) -> bool:
             within = IPv4Address(int(address) & 0xFFFFFFFF)
         if within is not None:
             return _public(within)
-    return address.is_global and not address.is_multicast
+        if address not in _GLOBAL:
+            return False
+    special = any(address in one for one in _SPECIAL)
+    return address.is_global and not address.is_multicast and not special
 
 
 def _allowed(address: Address, networks: Iterable[Network]) -> bool:

@@ -14,8 +14,10 @@ from api.cases.pages import check_access
 from api.cases.timeline import timeline_event
 from api.deps import ChangesDep, PoolDep, StreamPlace
 from api.labels import labelled
-from api.problems import OF_DATABASE, is_passing
+from api.mistakes import parameter_mistake
+from api.problems import OF_DATABASE, Invalid, is_passing
 from api.rendering import dumps
+from db.views import read_settled
 
 log = structlog.get_logger()
 router = APIRouter(prefix="/v1", tags=["live"])
@@ -42,12 +44,6 @@ async def until_away(found: AsyncIterable[T]) -> AsyncIterator[T]:
         log.warning("a stream ends: the database cannot be asked", kind=type(error).__name__)
 
 
-async def visible(pool: PoolDep, reader: Reader, case_id: UUID) -> UUID:
-    """The case, if the reader sees it: said before the stream begins."""
-    await check_access(pool, reader, case_id)
-    return case_id
-
-
 LastSeq = Annotated[
     str | None,
     Header(alias="Last-Event-ID", pattern=r"^[0-9]{1,9}$", description="The last event you have"),
@@ -57,9 +53,31 @@ LastChange = Annotated[
     Header(
         alias="Last-Event-ID",
         pattern=r"^[0-9]{1,18}\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
-        description="The last change you have",
+        description="The last change you have; none that is still ahead",
     ),
 ]
+
+
+async def visible(pool: PoolDep, reader: Reader, case_id: UUID, last: LastSeq = None) -> UUID:
+    """The case, if the reader sees it and it has got so far: said before the stream begins."""
+    stand = await check_access(pool, reader, case_id)
+    if int(last or 0) > stand["seq"]:
+        raise _ahead()
+    return case_id
+
+
+async def resumed(pool: PoolDep, reader: Reader, last: LastChange = None) -> Cursor | None:
+    """After which change a reader goes on. What lies ahead would keep silent about all before."""
+    if last is None:
+        return None
+    transaction, _, case = last.partition(".")
+    if int(transaction) >= await read_settled(pool):
+        raise _ahead()
+    return int(transaction), UUID(case)
+
+
+def _ahead() -> Invalid:
+    return Invalid([parameter_mistake("Last-Event-ID", "cursor_ahead", "header")])
 
 
 @router.get(
@@ -91,19 +109,12 @@ async def follow_cases(
     changes: ChangesDep,
     reader: Reader,
     held: StreamPlace,
-    last: LastChange = None,
+    after: Annotated[Cursor | None, Depends(resumed)],
 ) -> AsyncIterable[ServerSentEvent]:
     """Every change of a case that you see, from now on or after the last you have."""
     yield ServerSentEvent(comment="following", retry=RETRY_MILLISECONDS)
-    async for change, version in until_away(changes.of_all(pool, reader, _cursor(last))):
+    async for change, version in until_away(changes.of_all(pool, reader, after)):
         case = str(change.case_id)
         told = {"case": case, "version": version, "at": change.at, "href": f"/v1/cases/{case}"}
         place = f"{change.cursor[0]}.{case}"
         yield ServerSentEvent(raw_data=dumps(told), event="change", id=place)
-
-
-def _cursor(last: str | None) -> Cursor | None:
-    if last is None:
-        return None
-    transaction, _, case = last.partition(".")
-    return int(transaction), UUID(case)

@@ -30,7 +30,8 @@ from api.cases.live import LAST_ID, Cursor
 from api.cases.pages import PRIVATE
 from api.hot import hot
 from api.labels import labelled
-from api.problems import Problem
+from api.mistakes import parameter_mistake
+from api.problems import Invalid, Problem
 from api.queries import Unmarked, marked, refuse_beside
 from api.rendering import dumps, instant
 from db.lists import (
@@ -229,6 +230,8 @@ async def list_cases(
     if asked.stuck == "true":
         wanted = replace(wanted, stuck_at=await legal_now(pool))
     rows = await read_lines(pool, wanted)
+    if wanted.since is not None and wanted.since[0] >= rows[0]["settled"]:
+        raise Invalid([parameter_mistake("changed_since", "cursor_ahead")])
     found = [row for row in rows if row["case_id"] is not None]
     full = len(found) == asked.limit
     goes_on = full and asked.changed_since is None

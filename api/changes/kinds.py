@@ -1,6 +1,5 @@
 """What each kind of change is to the API: how it is proposed, counted, and told."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import date
@@ -24,7 +23,7 @@ from api.changes.rooms import ByTwo, Filters, Room, cursor, read_cursor
 from api.changes.suppliers import Removals
 from api.language import said
 from api.mistakes import Mistake, mistake_at
-from api.problems import Invalid, Problem
+from api.problems import Invalid, Problem, Refused
 from db import calendars, edition_changes, reference_changes
 from db.catalogues import VersionTaken
 from db.columns import ProposedChange
@@ -48,8 +47,6 @@ from definitions.editions import edition, editions
 from domain.process import Edition
 from domain.terms.counting import Calendar, local_day
 
-_PLACE: Final = re.compile(r"\$((?:\.\w+|\[\d+\])+):")
-_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 OUTCOMES: Final = ("moves", "unchanged", "earlier", "outside")
 
 
@@ -62,13 +59,15 @@ class Calendars(ByTwo):
     def propose(
         self, connection: Connection, _: Seal, person: UUID, wish: NewCalendar
     ) -> ProposedChange:
-        """A calendar that must know every day that the current one knows."""
+        """A calendar that must know every day that the current one knows, and be newer."""
         content = wish.content
         days = _published(content.version) if isinstance(content, PublishedCalendar) else content
         try:
             prove_announced(days)
         except CalendarInvalid as error:
             raise Invalid(_of_calendar(error.mistakes, days)) from None
+        if refusal := calendars.not_newer(connection, days["version"]):
+            raise Refused([refusal.model_dump(mode="json")])
         return calendars.propose(connection, person, days)
 
     def named(self, _: Connection, change: CalendarChange) -> dict[str, Any]:
@@ -159,7 +158,9 @@ class References(ByTwo):
     ) -> ProposedChange:
         """One mistake, and nothing of it is taken."""
         try:
-            return reference_changes.propose(connection, seal, person, wish.kind, wish.content)
+            return reference_changes.propose(
+                connection, seal, person, wish.kind, wish.content, only_shown=wish.dry_run
+            )
         except (AuthoritiesInvalid, CatalogueInvalid) as invalid:
             errors = [
                 {**asdict(mistake), "pointer": f"/content{mistake.pointer}"}
@@ -238,24 +239,20 @@ def _days(calendar: Calendar) -> dict[date, dict[str, str]]:
 
 
 def _of_calendar(mistakes: Iterable[CalendarFault], days: Mapping[str, Any]) -> Iterator[Mistake]:
-    """Each at its row, which it names by place (`$.day[3].source: …`) or by its day."""
-    rows = days.get("day")
-    places = {
-        row.get("date"): at
-        for at, row in enumerate(rows if isinstance(rows, list) else ())
-        if isinstance(row, dict)
-    }
+    """Each at its place; of a contradiction that is the row of its day."""
     for one in mistakes:
-        place, day = _PLACE.match(one), _DAY.search(one)
-        path = "content"
-        if place:
-            path += place[1].replace("[", "/").replace("]", "").replace(".", "/")
-        elif day and day[0] in places:
-            path += f"/day/{places[day[0]]}"
-        if one.words is None:
-            yield mistake_at(path, "calendar_shape", found=one)
-        else:
-            yield mistake_at(path, "calendar_invalid", faults=one.words)
+        if one.shape is not None:
+            shape = one.shape
+            yield Mistake(shape.code, shape.text, pointer=f"/content{shape.pointer}")
+            continue
+        # What contradicts itself is of the right shape: every row has its date.
+        row = None if one.day is None else _row_of(days, one.day.isoformat())
+        path = "content" if row is None else f"content/day/{row}"
+        yield mistake_at(path, "calendar_invalid", faults=one.words)
+
+
+def _row_of(days: Mapping[str, Any], day: str) -> int | None:
+    return next((at for at, row in enumerate(days["day"]) if row["date"] == day), None)
 
 
 def _in_force(connection: Connection, code: str) -> Edition:

@@ -63,7 +63,11 @@ class NewCatalogue(WishedChange):
 
 
 class NewAuthorities(WishedChange):
-    """What is to hold of some authorities, in the shape of `authorities.schema.json`."""
+    """What is to hold of some authorities, in the shape of `authorities.schema.json`.
+
+    With `dry_run` the people of a post are told as others, whoever they are: whom an IIN means is
+    looked up for a proposal alone.
+    """
 
     kind: Literal["authorities"]
     content: dict[str, Any] = Field(description="The authorities and commissions")
@@ -168,7 +172,9 @@ class AuthorityEffects(Answer):
 
 
 class ChangedField(Answer):
-    """A value before and after, as text; null: there is none."""
+    """A value before and after, as text; null: there is none. Of the people of a post (`…/people`)
+    it is how many there are, never who.
+    """
 
     field: str = Field(description="Where it stands")
     before: str | None = Field(description="As it was")

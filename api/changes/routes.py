@@ -41,7 +41,7 @@ router = APIRouter(prefix="/v1", tags=["changes"])
 NONE: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "There is none"}}
 APPROVED: Final = {**NONE, 409: {"description": "Refused, with the reasons"}}
 TAKEN: Final[dict[int | str, dict[str, Any]]] = {
-    409: {"description": "A version of this name has other content"}
+    409: {"description": "A version of this name has other content, or could not be approved now"}
 }
 
 

@@ -2,8 +2,6 @@
 another.
 """
 
-import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
@@ -16,14 +14,17 @@ from starlette.responses import RedirectResponse, Response
 from api.console.asking import Api, NotDone, api_of
 from api.console.carried import carry, opened
 from api.console.days import KINDS, PROVISIONAL, WantedDay, names, with_day
-from api.console.look import language_of, page
+from api.console.forms import plainly
+from api.console.look import in_words, language_of, page
 from api.console.visits import Visit, Visitor, prove_fresh, prove_same_house
 from api.language import labels
 from api.problems import Problem
 from definitions.calendars import calendar_data
 from definitions.citations import in_words as spelled_out
+from definitions.forms import told as told_in_words
 from definitions.lines import line_of, lines_of_json, lines_of_toml
-from definitions.toml import parse_toml
+from definitions.parsing import Parsed, parse_written
+from definitions.toml import read_toml
 from definitions.written import long_day
 
 router = APIRouter(prefix="/changes", include_in_schema=False)
@@ -75,11 +76,13 @@ async def look_at_file(
         raise Problem("not_found")
     given = {"kind": kind, "name": file.filename or ""}
     try:
-        content, lines = _read((await file.read()).decode("utf-8-sig"), given["name"])
+        parsed, lines = _read((await file.read()).decode("utf-8-sig"), given["name"])
     except (ValueError, RecursionError) as error:
         unread = {"line": getattr(error, "lineno", None) or _line_named(str(error))}
         return await _listed(request, visit, given, unread=unread)
-    return await _look(request, visit, kind, content, given=given, lines=lines)
+    if parsed.faults:
+        return await _listed(request, visit, given, fault=_spoilt(request, parsed), lines=lines)
+    return await _look(request, visit, kind, parsed.value, given=given, lines=lines)
 
 
 @router.post("/edition")
@@ -177,14 +180,18 @@ async def _calendar_with(api: Api, wanted: WantedDay) -> dict[str, Any]:
     return with_day(calendar_data(found.text), wanted, current["provisional_from"], taken)
 
 
-def _read(source: str, name: str) -> tuple[Any, dict[str, int]]:
+def _read(source: str, name: str) -> tuple[Parsed, dict[str, int]]:
     """What a file says, and on which line. ValueError where it cannot be read at all."""
     if name.lower().endswith(".json"):
-        return json.loads(source), lines_of_json(source)
-    try:
-        return parse_toml(source), lines_of_toml(source)
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(str(error)) from None
+        return parse_written(source), lines_of_json(source)
+    return read_toml(source), lines_of_toml(source)
+
+
+def _spoilt(request: Request, parsed: Parsed) -> NotDone:
+    """What stands in a file and no value can be, as the API would tell it."""
+    errors = [asdict(one) for one in told_in_words(parsed.faults)]
+    problem = in_words(request, Problem("form_invalid", errors=errors))
+    return NotDone(422, {**problem, "errors": plainly(problem["errors"], language_of(request))})
 
 
 def _line_named(error: str) -> int | None:

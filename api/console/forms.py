@@ -33,7 +33,7 @@ _OF_PAPER: Final = ("application_sha256",)
 _OF_ADDRESS: Final = frozenset(
     (
         *("unknown_parameter", "no_parameters", "given_twice", "narrows_nothing"),
-        *("other_list", "other_search"),
+        *("other_list", "other_search", "cursor_ahead"),
     )
 )
 

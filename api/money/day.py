@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from api.auth import Administrator
+from api.bodies import Day
 from api.deps import EngineDep
 from api.language import Text, worded
 from api.schemas import Answer
@@ -56,7 +57,7 @@ class MoneyDay(Answer):
 def read_money(
     administrator: Administrator,
     engine: EngineDep,
-    day: Annotated[date | None, Query(description="A local day; without one, today")] = None,
+    day: Annotated[Day | None, Query(description="A local day; without one, today")] = None,
 ) -> dict[str, Any]:
     """What is approved, paid, returned and open, by authority, as the ledger stood on a day."""
     with reads(engine) as connection:

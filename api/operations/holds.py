@@ -2,7 +2,6 @@
 stands nothing is erased.
 """
 
-from collections.abc import Callable
 from typing import Any, Final
 from uuid import UUID
 
@@ -32,18 +31,24 @@ async def hold(parts: Parts, administrator: Caller, once: Once, wish: Hold) -> H
         made = place(connection, parts.seal, administrator.actor, wish.switch, wish.reason)
         return _told(connection, made, wish.switch, held=True)
 
-    return await _once(parts, once, placed)
+    made = await write(parts, lambda connection: once.make(connection, placed))
+    return HoldReport.model_validate(made)
 
 
 async def let_go(parts: Parts, administrator: Caller, once: Once, wish: Release) -> HoldReport:
-    """What waited is tried at once, as far as Temporal answers and there is time."""
+    """What waited is tried at once, as far as Temporal answers and there is time; whoever asks the
+    same meanwhile is told of the first who has had it tried.
+    """
 
     def released(connection: Connection) -> dict[str, Any]:
         made = release(connection, administrator.actor, wish.switch)
         return _told(connection, made, wish.switch, held=False)
 
-    report = await _once(parts, once, released)
-    return report.model_copy(update={"woken": await _woken(parts, wish.switch)})
+    made = await write(parts, lambda connection: once.make(connection, released))
+    if "woken" not in made:
+        woken = await _woken(parts, wish.switch)
+        made = await write(parts, lambda connection: _kept(connection, once, woken))
+    return HoldReport.model_validate(made)
 
 
 async def legal_hold(
@@ -67,12 +72,14 @@ async def legal_hold(
     return LegalHoldReport.model_validate(told)
 
 
-async def _once(
-    parts: Parts, once: Once, act: Callable[[Connection], dict[str, Any]]
-) -> HoldReport:
-    """Together with its key: whoever was broken off asks again, and is not told that it is done."""
-    made = await write(parts, lambda connection: once.make(connection, act))
-    return HoldReport.model_validate(made)
+def _kept(connection: Connection, once: Once, woken: int) -> dict[str, Any]:
+    """The report with how many were woken, unless somebody has kept that before."""
+    made = once.known(connection)
+    assert made is not None, "it was released under this key"
+    if "woken" not in made:
+        made = {**made, "woken": woken}
+        once.keep(connection, made)
+    return made
 
 
 def _told(
@@ -87,7 +94,8 @@ def _told(
         waiting=waiting_for(connection, switch),
         on_their_way=on_their_way(connection, switch) if held else 0,
     )
-    return report.model_dump(mode="json")
+    # How many are woken is known, and kept, only after it was released.
+    return report.model_dump(mode="json", exclude=None if held else {"woken"})
 
 
 async def _woken(parts: Parts, switch: str) -> int:

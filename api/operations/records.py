@@ -1,6 +1,6 @@
 """Who did which operation: what was changed from outside the process of a case."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from api.auth import Administrator
+from api.bodies import Day
 from api.deps import EngineDep, SealDep
 from api.queries import Unmarked, marked
 from api.schemas import Answer
@@ -62,7 +63,7 @@ def read_all(
     case: Annotated[UUID | None, Query(description="Only what was done to or in this case")] = None,
     official: Annotated[UUID | None, Query(description="Only what this one did")] = None,
     action: Annotated[Action | None, Query(description="Only what was done so")] = None,
-    day: Annotated[date | None, Query(description="Only what was done on this local day")] = None,
+    day: Annotated[Day | None, Query(description="Only what was done on this local day")] = None,
     after: Annotated[
         Annotated[int, Query(ge=1, le=MOST_ID, description="The `after` of the part before")]
         | None,

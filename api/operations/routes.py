@@ -79,6 +79,8 @@ Report = (
     | HoldReport
     | LegalHoldReport
 )
+# They are done and answered in one transaction: who asks the same meanwhile waits for its end.
+IN_ONE: Final = (Hold, Release, PlaceLegalHold, LiftLegalHold)
 FILE: Final = {"type": "string", "format": "binary"}
 REPORTS: Final[Mapping[str, type[Report]]] = {
     "replay": ReplayReport,
@@ -87,10 +89,6 @@ REPORTS: Final[Mapping[str, type[Report]]] = {
     "retry": Retried,
     "reset": ResetReport,
     "approve_reset": ResetReport,
-    "hold": HoldReport,
-    "release": HoldReport,
-    "legal_hold": LegalHoldReport,
-    "lift_legal_hold": LegalHoldReport,
 }
 
 
@@ -198,6 +196,8 @@ async def operate(
         raise Problem("not_allowed")
     if _is_grave(wish):
         require_fresh(request, official)
+    if isinstance(wish, IN_ONE):
+        return await _operated(parts, official, once, wish)
     made = await write(parts, once.known)
     if made is not None:
         return REPORTS[wish.kind].model_validate(made)

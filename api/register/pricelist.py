@@ -12,13 +12,13 @@ from api.auth import Caller
 from api.bodies import MOST_TIYN, WHOLE
 from api.deps import Parts
 from api.language import Text, worded
-from api.mistakes import Mistake, mistake_at
+from api.mistakes import mistake_at
 from api.once import Once
 from api.register.models import Form
 from api.schemas import Answer
 from db.catalogues import catalogue_today
 from db.engine import reads
-from db.suppliers import held_offers, put_offer
+from db.suppliers import held_offers, lock_supplier, put_offer
 from definitions.catalogues import Catalogue
 
 MOST_LINES: Final = 5_000
@@ -35,7 +35,10 @@ class OfferLine(Form):
 
 
 class PutOffers(Form):
-    """Put, change and withdraw many offers; with `check_only` it is answered and nothing done."""
+    """Put, change and withdraw many offers; with `check_only` it is answered and nothing done.
+
+    Under its key again it is answered as it was then, whatever has become of the offers since.
+    """
 
     command: Literal["put_offers"]
     offers: list[OfferLine] = Field(
@@ -75,36 +78,44 @@ class OffersAnswer(Answer):
     offers: list[LineView] = Field(description="Every line, in the order in which they were sent")
 
 
+# What can be wrong with a line, by the code that is kept: at which field, and its figures.
+_FAULTS: Final[Mapping[str, tuple[str, Mapping[str, int]]]] = {
+    "stands_twice": ("item", {}),
+    "not_in_catalogue": ("item", {}),
+    "required": ("price", {}),
+    "below_minimum": ("price", {"limit": 1}),
+    "above_maximum": ("price", {"limit": MOST_TIYN}),
+}
+
+
 class _Check:
     """Lines beside the catalogue of today and what the supplier offers: `held` by item."""
 
     def __init__(
         self, lines: Sequence[OfferLine], catalogue: Catalogue, held: Mapping[str, Terms]
     ) -> None:
-        self._catalogue, self._held = catalogue, held
+        self._lines, self._catalogue, self._held = lines, catalogue, held
         self._times = Counter(one.item for one in lines)
-        self.mistakes = {
-            at: found for at, line in enumerate(lines) if (found := self._mistake(line)) is not None
+        self._faults = {
+            at: found for at, line in enumerate(lines) if (found := self._fault(line)) is not None
         }
-        good = (line for at, line in enumerate(lines) if at not in self.mistakes)
+        good = (line for at, line in enumerate(lines) if at not in self._faults)
         self.changes = {
             one.item: change for one in good if (change := self._change(one)) is not None
         }
 
-    def _mistake(self, line: OfferLine) -> Mistake | None:
+    def _fault(self, line: OfferLine) -> str | None:
         """What is wrong with a line; None: it can be taken."""
         if self._times[line.item] > 1:
-            return mistake_at("item", "stands_twice")
+            return "stands_twice"
         ends = not line.active and line.item in self._held
         if self._catalogue.item(line.item) is None and not ends:
-            return mistake_at("item", "not_in_catalogue")
+            return "not_in_catalogue"
         if line.price is None:
-            return mistake_at("price", "required") if line.active else None
+            return "required" if line.active else None
         if line.price < 1:
-            return mistake_at("price", "below_minimum", limit=1)
-        if line.price > MOST_TIYN:
-            return mistake_at("price", "above_maximum", limit=MOST_TIYN)
-        return None
+            return "below_minimum"
+        return "above_maximum" if line.price > MOST_TIYN else None
 
     def _change(self, line: OfferLine) -> Terms | None:
         """Price and whether it is offered as they become; None: they are so already."""
@@ -115,14 +126,12 @@ class _Check:
         assert price is not None, "who withdraws without a price offers it"
         return None if held == (price, line.active) else (price, line.active)
 
-    def told(self, at: int, line: OfferLine) -> dict[str, Any]:
-        """What becomes of a line."""
-        mistake, held = self.mistakes.get(at), self._held.get(line.item)
+    def made(self) -> dict[str, Any]:
+        """What becomes of the lines, as it is kept with the key: the lines are in the request."""
         return {
-            "item": line.item,
-            "was": held and {"price": held[0], "active": held[1]},
-            "taken": mistake is None,
-            "errors": [{"code": mistake.code, "text": worded(mistake.text)}] if mistake else [],
+            "changed": len(self.changes),
+            "was": [self._held.get(one.item) for one in self._lines],
+            "faults": {str(at): fault for at, fault in self._faults.items()},
         }
 
 
@@ -132,20 +141,22 @@ def put_many(
     """Every good line is put in one transaction, and of the others nothing."""
     if form.check_only:
         with reads(parts.engine) as connection:
-            check = _checked(connection, supplier, form.offers)
-        return _answered(form, check, len(check.changes))
-    with parts.engine.begin() as connection:
+            return _answered(form, _checked(connection, supplier, form.offers).made())
+
+    def act(connection: Connection) -> dict[str, Any]:
+        # What is held is read once nobody else can change it: the answer says what was.
+        lock_supplier(connection, supplier)
         check = _checked(connection, supplier, form.offers)
+        for item, terms in sorted(check.changes.items()):
+            put_offer(connection, caller.actor, supplier, item, terms)
+        return check.made()
 
-        def act(connection: Connection) -> dict[str, Any]:
-            # In one order for all who put many at once: no two wait for each other.
-            for item, terms in sorted(check.changes.items()):
-                put_offer(connection, caller.actor, supplier, item, terms)
-            return {"changed": len(check.changes)}
-
-        # Sent again, the number of the first time is told: nothing differs any more.
-        changed = once.make(connection, act)["changed"]
-    return _answered(form, check, changed)
+    with parts.engine.begin() as connection:
+        made = once.make(connection, act)
+        if "was" not in made:
+            # Kept before an answer was kept whole: of its lines only today's is known.
+            made = _checked(connection, supplier, form.offers).made() | made
+    return _answered(form, made)
 
 
 def _checked(connection: Connection, supplier: UUID, lines: Sequence[OfferLine]) -> _Check:
@@ -153,9 +164,27 @@ def _checked(connection: Connection, supplier: UUID, lines: Sequence[OfferLine])
     return _Check(lines, catalogue_today(connection)[0], held)
 
 
-def _answered(form: PutOffers, check: _Check, changed: int) -> dict[str, Any]:
+def _answered(form: PutOffers, made: Mapping[str, Any]) -> dict[str, Any]:
+    told = zip(form.offers, made["was"], strict=True)
     return {
         "check_only": form.check_only,
-        "changed": changed,
-        "offers": [check.told(at, one) for at, one in enumerate(form.offers)],
+        "changed": made["changed"],
+        "offers": [
+            _told(line, was, made["faults"].get(str(at))) for at, (line, was) in enumerate(told)
+        ],
     }
+
+
+def _told(line: OfferLine, was: Terms | None, fault: str | None) -> dict[str, Any]:
+    """What became of a line."""
+    return {
+        "item": line.item,
+        "was": was and {"price": was[0], "active": was[1]},
+        "taken": fault is None,
+        "errors": [_in_words(fault)] if fault else [],
+    }
+
+
+def _in_words(fault: str) -> dict[str, Any]:
+    field, facts = _FAULTS[fault]
+    return {"code": fault, "text": worded(mistake_at(field, fault, **facts).text)}

@@ -44,6 +44,7 @@ from db.suppliers import (
     change_supplier,
     is_active,
     list_suppliers,
+    lock_supplier,
     read_supplier,
 )
 from domain.messages import Role
@@ -230,6 +231,8 @@ def _change(
     parts: Parts, administrator: Caller, once: Once, supplier: UUID, form: ChangeSupplier
 ) -> None:
     def act(connection: Connection) -> dict[str, Any]:
+        # What is not said stays as it is, and not as somebody else has just found it.
+        lock_supplier(connection, supplier)
         held = read_supplier(connection, parts.seal, supplier)
         if held is None:
             raise Problem("not_found")

@@ -30,6 +30,7 @@ from db.webhooks import (
     renew_secret,
     resume_webhook,
     secret_of,
+    settled,
     webhooks_of,
 )
 from domain.messages import Role
@@ -64,7 +65,8 @@ class ChangeWebhook(Form):
         default=None, description="false: tell it nothing any more; true: tell it again"
     )
     after: Annotated[str, StringConstraints(pattern=CURSOR)] | None = Field(
-        default=None, description="Tell again what came after this cursor"
+        default=None,
+        description="Tell again what came after this cursor, one that you were told",
     )
     renew_secret: StrictBool = Field(
         default=False, description="Sign with another secret from now on"
@@ -173,6 +175,8 @@ def _changed(
 ) -> dict[str, Any]:
     if form.after is not None:
         transaction, _, case = form.after.partition(".")
+        if int(transaction) >= settled(connection):
+            raise Invalid([mistake_at("after", "cursor_ahead")])
         move_webhook(connection, caller.actor, found, (int(transaction), UUID(case)))
     if form.renew_secret:
         renew_secret(connection, sealer, caller.actor, found)

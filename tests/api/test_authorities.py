@@ -1,5 +1,6 @@
 """Who reviews and pays is told by two administrators, and everybody reads what is public of it."""
 
+import time
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from db.papers import Said, write_paper
 from db.reference import read_case
 from tests.api.world import AUTHORITY_BIN, Person, World, person, reasons
 from tests.support.authorities import account_of, sample_authorities, sample_of
+from tests.support.intake import iin
 
 SECOND = person("administrator", 908)
 PATH = "/v1/authorities"
@@ -58,6 +60,37 @@ async def test_no_number_of_a_person_is_kept_or_told(world: World) -> None:
     assert HEAD_IIN not in (await world.get(PATH, world.admin)).text
     (head,) = (await known(world, world.clerk))["head"]["people"]
     assert str(UUID(head)) == head
+
+
+def headed_by(*iins: str) -> dict[str, Any]:
+    head = {"post": {"kk": "Басшы", "ru": "Глава", "en": "Head"}, "people": [*iins]}
+    return sample_of(AUTHORITY_BIN, head=head)
+
+
+async def test_what_is_only_shown_says_nothing_of_whom_we_know(world: World) -> None:
+    world.receive(1)
+    told = []
+    for number in (1, 777):
+        wish = {"kind": "authorities", "content": headed_by(iin(number)), "dry_run": True}
+        shown = [(await world.post("/v1/changes", world.admin, wish)).json() for _ in range(2)]
+        assert shown[0]["differences"] == shown[1]["differences"]
+        told += [{**one, "proposed_at": None} for one in shown]
+    assert [one for one in told if one != told[0]] == []
+    fields = {one["field"]: one for one in told[0]["differences"][0]["fields"]}
+    assert fields["head/people"] == {"field": "head/people", "before": None, "after": "1"}
+
+
+async def test_of_whom_a_post_is_taken_and_given_is_told_how_many_they_are(world: World) -> None:
+    await bring_in(world, headed_by(iin(1)))
+    with world.engine.connect() as connection:
+        ids = {str(one) for one in connection.exec_driver_sql("SELECT id FROM person").scalars()}
+    for people, became in (([iin(2)], "1"), ([iin(1), iin(2)], "2")):
+        change = (await propose(world, headed_by(*people))).json()
+        assert not any(one in str(change["differences"]) for one in ids)
+        (one,) = change["differences"]
+        assert one["fields"] == [{"field": "head/people", "before": "1", "after": became}]
+    same = (await propose(world, headed_by(iin(1)))).json()
+    assert same["differences"] == []
 
 
 async def test_people_read_what_is_public_and_officials_the_account_too(world: World) -> None:
@@ -193,3 +226,24 @@ async def test_papers_name_the_authority_in_its_right_case(world: World) -> None
     assert "решением Управления занятости и социальной защиты города Астаны" in paper
     assert "через Управление занятости" in paper
     assert "Астана қаласының жұмыспен қамту және әлеуметтік қорғау басқармасы" in paper
+
+
+async def test_of_a_file_that_is_wrong_all_over_the_first_mistakes_are_told(world: World) -> None:
+    for group in ("authorities", "commissions"):
+        answer = await propose(world, {group: [{}] * 20_000})
+        assert (answer.status_code, len(answer.json()["errors"])) == (422, 100)
+
+
+async def test_a_long_list_of_people_who_are_none_is_told_at_once(world: World) -> None:
+    content = sample_of(AUTHORITY_BIN)
+    content["authorities"][0]["head"]["people"] = [{"a": number} for number in range(20_000)]
+    before = time.monotonic()
+    answer = await propose(world, content)
+    assert (answer.status_code, len(answer.json()["errors"])) == (422, 100)
+    assert time.monotonic() - before < 5
+    content["authorities"][0]["head"]["people"] = [HEAD_IIN, HEAD_IIN]
+    (twice,) = (await propose(world, content)).json()["errors"]
+    assert (twice["pointer"], twice["code"]) == (
+        "/content/authorities/0/head/people",
+        "stands_twice",
+    )

@@ -1,5 +1,6 @@
 """Two administrators change the calendar, and see beforehand what it moves."""
 
+import re
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from definitions.calendars import calendar_text, current_calendar
 from domain.messages import Actor, Message, Role
 from domain.terms.counting import ZONE
 from tests.api.test_deadlines import proves
-from tests.api.world import Person, World, person
+from tests.api.world import Person, World, person, reasons
 from tests.db.test_calendar_changes import AT_ONCE
 from tests.db.test_provisional import published_2027
 from tests.support.calendars import ANNOUNCED, kurban_ait_on
@@ -112,16 +113,80 @@ async def test_a_published_calendar_is_proposed_by_its_name(world: World) -> Non
     assert answer.status_code == 422  # it knows fewer years than the current one
     (mistake,) = answer.json()["errors"]
     assert "в нем есть не все дни" in mistake["text"]
-    answer = await propose(world, {"version": "kz-2026-12"})
-    assert answer.status_code == 201
-    refused = await approve(world, answer.json()["id"])
-    assert [one["code"] for one in refused.json()["reasons"]] == ["calendar_not_newer"]
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+async def test_a_calendar_that_could_not_be_approved_is_not_proposed(
+    world: World, dry_run: bool
+) -> None:
+    wish = {"kind": "calendar", "content": {"version": "kz-2026-12"}, "dry_run": dry_run}
+    assert reasons(await world.post("/v1/changes", world.admin, wish)) == ["calendar_not_newer"]
+    assert (await world.get("/v1/changes", world.admin)).json()["changes"] == []
+
+
+async def test_of_two_calendars_of_a_version_the_second_is_not_approved(world: World) -> None:
+    first, second = [await proposed(world, kurban_ait_on(f"2027-05-{day}")) for day in (18, 19)]
+    assert (await approve(world, first["id"])).status_code == 200
+    assert reasons(await approve(world, second["id"])) == ["calendar_not_newer"]
+
+
+@pytest.mark.parametrize("date_", [[], {}, [None], 5, "2027-02-30", "x" * 10_000])
+async def test_a_row_of_a_calendar_whose_date_is_none_is_told_at_its_place(
+    world: World, date_: Any
+) -> None:
+    answer = await propose(world, {**kurban_ait_on("2027-05-18"), "day": [{"date": date_}]})
+    assert answer.status_code == 422
+    told = {one["pointer"]: one["code"] for one in answer.json()["errors"]}
+    assert told.pop("/content/day/0/date") in ("wrong_type", "format_date")
+    assert told == {
+        f"/content/day/0/{name}": "required" for name in ("working", "reason", "source")
+    }
+    assert len(answer.content) < 2_000, "nobody is told their own long words again"
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+async def test_a_calendar_of_a_wrong_shape_is_told_so_in_the_language_of_the_reader(
+    world: World, language: str
+) -> None:
+    days = {**kurban_ait_on("2027-05-18"), "zz": 1, "last": None, "version": "next"}
+    days["day"][0] |= {"source": "short", "reason": "holiday:" + "a" * 100, "working": 1}
+    answer = await world.http.post(
+        "/v1/changes",
+        json={"kind": "calendar", "content": days},
+        headers=world.headers(world.admin, {"Accept-Language": language}),
+    )
+    errors = answer.json()["errors"]
+    assert {(one["pointer"], one["code"]) for one in errors} == {
+        ("/content/zz", "unknown_field"),
+        ("/content/last", "wrong_type"),
+        ("/content/version", "wrong_format"),
+        ("/content/day/0/source", "too_short"),
+        ("/content/day/0/reason", "too_long"),
+        ("/content/day/0/working", "wrong_type"),
+    }
+    said = " ".join(re.sub(r"\(true\)|\(false\)|YYYY-MM-DD", "", one["text"]) for one in errors)
+    assert re.search("[A-Za-z]{3}", said) is None, said
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"version": "kz-2027-01", "first": "2020-01-01", "last": "2031-12-31", "day": [1] * 9_000},
+        {f"a{number}": 1 for number in range(9_000)},
+    ],
+)
+async def test_of_a_calendar_that_is_wrong_all_over_the_first_mistakes_are_told(
+    world: World, content: dict[str, Any]
+) -> None:
+    answer = await propose(world, content)
+    assert answer.status_code == 422
+    assert 50 < len(answer.json()["errors"]) <= 100
 
 
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"version": "next year"}, "next year"),
+        ({"version": "next year"}, "/content/version"),
         ({"version": "kz-2026-11"}, "с другими днями"),
         ({"last": "2030-12-31"}, "не входит в годы календаря"),
         ({"day": []}, "day"),

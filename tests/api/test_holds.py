@@ -1,5 +1,6 @@
 """An administrator holds what goes out, alone and at once; every other one sees it."""
 
+import asyncio
 from typing import Any
 
 from tests.api.test_operations import STUCK, operate
@@ -65,3 +66,23 @@ async def test_only_administrators_hold_and_only_with_a_reason(world: World) -> 
         assert answer.status_code == 422, wrong
         (mistake,) = answer.json()["errors"]
         assert mistake["pointer"] == f"/{next(iter(wrong))}"
+
+
+async def test_of_equal_requests_at_once_one_is_carried_out_and_all_are_answered_alike(
+    world: World,
+) -> None:
+    case = world.receive()
+    for kind, more in (
+        ("hold", {"switch": "sms", "reason": "Проверка"}),
+        ("release", {"switch": "sms"}),
+        ("legal_hold", {"case": case, "reason": "Запрос суда"}),
+        ("lift_legal_hold", {"case": case}),
+    ):
+        body, before = {"kind": kind, **more}, len(world.audit())
+        asked = [world.post("/v1/operations", world.admin, body, key=f"{kind}-1") for _ in range(6)]
+        answers = await asyncio.gather(*asked)
+        assert {one.status_code for one in answers} == {200}, kind
+        assert len({one.text for one in answers}) == 1
+        assert len(world.audit()) == before + 1, kind
+        again = await world.post("/v1/operations", world.admin, body, key=f"{kind}-1")
+        assert (again.status_code, again.text) == (200, answers[0].text)

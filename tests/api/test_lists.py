@@ -176,6 +176,13 @@ async def test_what_changed_since_is_asked_for_without_gap_and_repeat(world: Wor
     assert seen == [second, third, first]
 
 
+async def test_nothing_has_changed_since_a_place_that_is_still_ahead(world: World) -> None:
+    ahead = f"{10**18 - 1}.ffffffff-ffff-ffff-ffff-ffffffffffff"
+    answer = await world.get(f"/v1/cases?changed_since={ahead}", world.clerk)
+    (mistake,) = answer.json()["errors"]
+    assert (answer.status_code, mistake["code"]) == (422, "cursor_ahead")
+
+
 @pytest.mark.parametrize(
     "query",
     [

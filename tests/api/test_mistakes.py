@@ -8,6 +8,7 @@ import pytest
 from api.mistakes import mistakes_in, mistakes_of
 from definitions.command_forms import FormInvalid, command_forms
 from definitions.wording import LANGUAGES, codes, text
+from tests.api.world import World
 
 WRONG: Final[tuple[object, ...]] = (True, "zzz", 1.5, {}, [5], "2026-13-45")
 SAYS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
@@ -91,3 +92,9 @@ def test_other_bodies_say_it_in_the_same_words() -> None:
     assert "36 знаков" in first.text["ru"]
     assert second.text["en"].endswith("Death of the supplier, or its end (ceased), x.")
     assert " or x" not in second.text["ru"], "no word of another language"
+
+
+async def test_of_many_parameters_that_nobody_knows_the_first_are_told(world: World) -> None:
+    many = "&".join(f"a{number}=1" for number in range(3_000))
+    answer = await world.get(f"/v1/cases?{many}", world.clerk)
+    assert (answer.status_code, len(answer.json()["errors"])) == (422, 100)

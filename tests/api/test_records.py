@@ -2,6 +2,8 @@
 
 from uuid import uuid4
 
+import pytest
+
 from db.names import names_of
 from tests.api.lines import lines_of
 from tests.api.world import AUTHORITY_BIN, World, person
@@ -114,3 +116,12 @@ def test_who_has_no_row_here_has_no_name_and_holds_up_no_answer(world: World) ->
     with world.engine.connect() as connection:
         for kind in ("authority", "supplier", "person"):
             assert names_of(connection, SEAL, kind, [str(uuid4())]) == {}
+
+
+@pytest.mark.parametrize("path", ["/v1/operations", "/v1/money"])
+@pytest.mark.parametrize("day", ["9999-12-31", "2200-01-01", "1899-12-31", "0001-01-01", "0"])
+async def test_a_day_that_no_record_can_have_is_told_so(world: World, path: str, day: str) -> None:
+    answer = await world.get(f"{path}?day={day}", world.admin)
+    (mistake,) = answer.json()["errors"]
+    assert (answer.status_code, mistake["name"], mistake["code"]) == (422, "day", "format_date")
+    assert (await world.get(f"{path}?day=2199-12-31", world.admin)).status_code == 200

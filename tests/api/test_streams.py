@@ -213,3 +213,23 @@ async def test_a_reader_who_leaves_while_a_line_is_on_its_way_is_no_fault(
     with capture_logs() as lines:
         await Gate(streaming, Figures())(scope, asked, answered)
     assert lines[0]["log_level"] == level
+
+
+@pytest.mark.parametrize(
+    ("path", "ahead"),
+    [
+        ("/v1/stream", "999999999999999999.ffffffff-ffff-ffff-ffff-ffffffffffff"),
+        ("/v1/cases/{case}/stream", "3"),
+        ("/v1/cases/{case}/stream", "999999999"),
+    ],
+)
+async def test_nobody_resumes_after_what_has_not_happened_yet(
+    world: World, path: str, ahead: str
+) -> None:
+    case = world.receive()
+    address = path.format(case=case)
+    answer = await world.get(address, world.clerk, Last_Event_ID=ahead)
+    (mistake,) = answer.json()["errors"]
+    assert (answer.status_code, mistake["code"]) == (422, "cursor_ahead")
+    assert (mistake["in"], mistake["name"]) == ("header", "Last-Event-ID")
+    assert (await world.get(address, Last_Event_ID=ahead)).status_code == 401

@@ -1,5 +1,6 @@
 """Suppliers and offers: put on the portal by administrators, kept by suppliers, found by people."""
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -300,3 +301,19 @@ async def test_a_mistake_in_a_change_is_named_by_its_field(world: World) -> None
     answer = await world.post(f"/v1/suppliers/{held['id']}/commands", world.admin, said)
     pointers = [one["pointer"] for one in answer.json()["errors"]]
     assert pointers == ["/name", "/language", "/regions/0", "/active"]
+
+
+async def test_who_changes_a_name_while_a_phone_changes_brings_no_old_phone_back(
+    world: World,
+) -> None:
+    path = f"/v1/suppliers/{(await put(world))['id']}/commands"
+    for number in range(10):
+        name, phone = f"ТОО {number}", f"+7700000300{number}"
+        answers = await asyncio.gather(
+            world.post(path, world.admin, {"command": "change", "name": name}),
+            world.post(path, world.admin, {"command": "change", "phone": phone}),
+        )
+        assert {one.status_code for one in answers} == {200}
+        said = {"command": "change", "regions": ["71"]}
+        told = (await world.post(path, world.admin, said)).json()
+        assert (told["name"], told["phone"]) == (name, phone)

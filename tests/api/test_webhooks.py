@@ -331,3 +331,19 @@ async def test_a_change_of_nothing_is_a_mistake(portal: World, system: Receiver)
     place = f"/v1/webhooks/{made['id']}"
     answer = await call(portal, "PATCH", place, portal.supplier.token, {})
     assert answer.status_code == 422
+
+
+async def test_nothing_can_be_told_again_from_a_place_that_is_still_ahead(
+    portal: World, system: Receiver
+) -> None:
+    made = await made_at(portal, system.url)
+    place = f"/v1/webhooks/{made['id']}"
+    transaction, _, nobody = made["after"].partition(".")
+    for ahead in (10**18 - 1, int(transaction) + 1_000):
+        said = {"after": f"{ahead}.{nobody}"}
+        answer = await call(portal, "PATCH", place, portal.supplier.token, said)
+        (mistake,) = answer.json()["errors"]
+        assert (answer.status_code, mistake["code"]) == (422, "cursor_ahead")
+        assert mistake["pointer"] == "/after"
+    assert (await stands(portal))["after"] == made["after"]
+    await changed(portal, made, after=made["after"])

@@ -116,6 +116,53 @@ async def test_every_mistake_of_a_file_is_told_with_its_line(
 
 
 @pytest.mark.parametrize(
+    ("name", "content", "line", "said"),
+    [
+        ("a.toml", "version = 1\nx = nan\n", 2, "не число"),
+        ("a.toml", "version = 1\nx = -inf\n", 2, "не число"),
+        ("a.toml", "version = 1\nx = [0, 1e400]\n", 2, "не число"),
+        ("a.toml", "version = 1\nx = 10:00:00\n", 2, "Время без даты здесь не принимается"),
+        ("a.toml", 'version = 1\nx = "\\u0000"\n', 2, "знак, которого в тексте быть не может"),
+        ("a.json", '{"version": 1,\n"x": NaN}', 2, "не число"),
+        ("a.json", '{"version": 1,\n"x": 1e999}', 2, "не число"),
+        ("a.json", '{"version": 1,\n"x": "\\ud800"}', 2, "знак, которого в тексте быть не может"),
+        ("a.json", '{"version": 1,\n"x": 1, "x": 2}', 2, "указано дважды"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["catalogue", "calendar"])
+async def test_what_no_value_can_be_is_told_with_its_line(
+    browser: Browsers, kind: str, name: str, content: str, line: int, said: str
+) -> None:
+    one = browser()
+    await one.sign_in(ADMIN)
+    shown = await upload(one, kind, name, content)
+    assert shown.status_code == 422, shown.text
+    assert f"Строка {line}:" in shown.text
+    assert said in shown.text
+
+
+async def test_a_calendar_that_counts_already_is_not_shown_as_if_it_could_be_proposed(
+    browser: Browsers,
+) -> None:
+    one = browser()
+    await one.sign_in(ADMIN)
+    shown = await upload(one, "calendar", "same.toml", calendar_text("kz-2026-12"))
+    assert shown.status_code == 409
+    assert "Этот календарь не новее действующего kz-2026-12" in shown.text
+
+
+@pytest.mark.parametrize("broken", ['{"a": [1,\n}', "[" * 100_000, "x = " + "[" * 5_000])
+@pytest.mark.parametrize("name", ["a.json", "a.toml"])
+async def test_a_file_that_cannot_be_read_at_all_is_told_so(
+    browser: Browsers, name: str, broken: str
+) -> None:
+    one = browser()
+    await one.sign_in(ADMIN)
+    shown = await upload(one, "authorities", name, broken)
+    assert (shown.status_code, "Файл не читается" in shown.text) == (422, True)
+
+
+@pytest.mark.parametrize(
     ("wanted", "becomes"),
     [
         # A holiday on a Saturday is carried over to the working day after it.
