@@ -160,9 +160,13 @@ def _value(kind: str, one: Mapping[str, Any], typed: str) -> Any:
         return True if typed else None
     if kind == "sum":
         return tiyn_of(typed)
-    if one.get("type") == "integer" and _WHOLE.fullmatch(typed):
-        return int(typed)
-    return typed
+    number = number_of(typed) if one.get("type") == "integer" else None
+    return typed if number is None else number
+
+
+def number_of(typed: str) -> int | None:
+    """A whole number; None for what is none, or longer than anybody means."""
+    return int(typed) if _WHOLE.fullmatch(typed) else None
 
 
 def tiyn_of(typed: str) -> Any:
