@@ -205,6 +205,7 @@ async def test_a_document_beyond_the_bound_is_not_even_read(portal: World) -> No
     case = await delivering(portal)
     answer = await send(portal, case, portal.supplier, pdf(more=bytes(2**20)))
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert "1 МБ" in answer.json()["detail"]
 
 
 async def test_a_kind_that_does_not_exist_is_a_mistake(portal: World) -> None:

@@ -318,6 +318,7 @@ def test_no_text_outside_the_groups_is_left_over(language: str) -> None:
         *NEEDED,
         "addressee",
         "held",
+        "one_of",
         "day",
         "printed",
         "entitlement",
