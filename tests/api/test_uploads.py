@@ -52,7 +52,9 @@ async def test_the_documents_in_a_signed_container_are_listed_and_read_one_by_on
     (part,) = told["parts"]
     assert (part["number"], part["name"], part["type"]) == (1, "act.pdf", "application/pdf")
     address = told["href"]
-    assert (await portal.get(f"{address}?part=0", portal.supplier)).json() == told["parts"]
+    listed = await portal.get(f"{address}?part=0", portal.supplier)
+    assert listed.json() == told["parts"]
+    assert listed.headers["cache-control"] == "private, no-cache"
     served = await portal.get(f"{address}?part=1", portal.supplier)
     assert (served.content, served.headers["content-type"]) == (pdf(), "application/pdf")
     assert served.headers["content-disposition"].startswith("attachment; filename=")
