@@ -12,7 +12,17 @@ from sqlalchemy import text
 
 from api.cases.uploads import MOST_WAITING
 from api.door import OUTSIDE_THREADS
-from tests.api.uploading import delivering, delivery, flaws, kept, read, send, upload
+from db.uploads import forget_unused
+from tests.api.uploading import (
+    delivering,
+    delivery,
+    flaws,
+    kept,
+    pass_the_time,
+    read,
+    send,
+    upload,
+)
 from tests.api.world import World
 from tests.sandbox.world import World as Outside
 from tests.support.erasing import erased
@@ -161,6 +171,20 @@ async def test_the_same_key_is_the_same_upload_and_no_other(portal: World) -> No
     assert (first.status_code, first.json()) == (again.status_code, again.json())
     other = await send(portal, case, portal.supplier, png(), **key)
     assert (other.status_code, other.json()["code"]) == (409, "idempotency_conflict")
+    assert kept(portal) == 1
+
+
+async def test_an_upload_repeated_after_its_time_is_there_again(portal: World) -> None:
+    case = await delivering(portal)
+    key = {"Idempotency-Key": "k-1"}
+    first = (await send(portal, case, portal.supplier, pdf(), **key)).json()
+    pass_the_time(portal)
+    assert forget_unused(portal.engine) == 1
+    for _ in range(2):
+        again = await send(portal, case, portal.supplier, pdf(), **key)
+        assert again.status_code == 201
+        assert (await portal.get(again.json()["href"], portal.supplier)).content == pdf()
+    assert again.json()["unused_until"] > first["unused_until"]
     assert kept(portal) == 1
 
 
