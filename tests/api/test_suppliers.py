@@ -300,3 +300,14 @@ async def test_a_mistake_in_a_change_is_named_by_its_field(world: World) -> None
     answer = await world.post(f"/v1/suppliers/{held['id']}/commands", world.admin, said)
     pointers = [one["pointer"] for one in answer.json()["errors"]]
     assert pointers == ["/name", "/language", "/regions/0", "/active"]
+
+
+@pytest.mark.parametrize("called", ["%", "++", " ", "_", "\u200b"])
+async def test_a_name_without_a_letter_or_a_digit_is_too_short_to_search_for(
+    world: World, called: str
+) -> None:
+    await put(world)
+    answer = await world.http.get(
+        "/v1/suppliers", params={"called": called}, headers=world.headers(world.admin, {})
+    )
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "too_short")
