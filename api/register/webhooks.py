@@ -202,17 +202,19 @@ def told_webhook(
 ) -> dict[str, Any]:
     """A webhook in words; with its secret where it is just made."""
     assert one.id is not None
+    attempts = attempts_of(connection, one.id)
+    stand = one.ended or ("failing_now" if one.failures else "goes_on" if attempts else "untold")
     return {
         "id": one.id,
         "url": one.url,
         "active": one.ended is None,
         "ended": one.ended,
-        "text": said(f"webhook.{one.ended or ('failing_now' if one.failures else 'goes_on')}"),
+        "text": said(f"webhook.{stand}"),
         "after": cursor_of(one.after_xid, one.after_case),
         "failures": one.failures,
         "due_at": one.due_at if one.failures and one.ended is None else None,
         "made_at": one.made_at,
-        "attempts": [_told_attempt(each) for each in attempts_of(connection, one.id)],
+        "attempts": [_told_attempt(each) for each in attempts],
         "secret": None if sealer is None else shown_secret(secret_of(sealer, one)),
     }
 
