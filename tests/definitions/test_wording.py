@@ -317,8 +317,7 @@ def test_no_text_outside_the_groups_is_left_over(language: str) -> None:
     assert set(tomllib.loads(source)) == {
         *NEEDED,
         "addressee",
-        "held",
-        "one_of",
+        *("held", "one_of"),
         "day",
         "printed",
         "entitlement",
