@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.guarding import guard
 from api.language import note
 from api.noting import read_of
-from api.problems import Problem, answer
+from api.problems import BodyTooLarge, Problem, answer
 from integrations.xml import MAX_BYTES
 
 LARGEST_BODY: Final = 1024 * 1024
@@ -129,7 +129,7 @@ class Passage:
         self.status = 0
         self._whole = False
         self._body_until = asyncio.get_running_loop().time() + body_seconds
-        self._left = largest
+        self._largest = self._left = largest
 
     async def through(
         self, app: ASGIApp, tell: Callable[[Request, Problem], Response] = answer
@@ -168,7 +168,7 @@ class Passage:
         self._whole = not message.get("more_body", False)
         self._left -= len(message.get("body", b""))
         if self._left < 0:
-            raise HTTPException(413)
+            raise BodyTooLarge(self._largest)
         return message
 
     async def send(self, message: Message) -> None:

@@ -53,6 +53,9 @@ CODES: Final[Mapping[str, str]] = {
     "format_iban": "format_iban",
     "format_bic": "format_bic",
     "unknown_place": "unknown_place",
+    "one_needed": "one_needed",
+    "one_only": "one_only",
+    "stands_twice": "stands_twice",
 }
 EXPECTED: Final[Mapping[str, str]] = {
     "string": "string",
@@ -67,6 +70,7 @@ PATTERNS: Final[Mapping[str, str]] = {
     r"^[A-Z0-9]{1,32}$": "reference",
     HASH: "sha256",
 }
+OF_LISTS: Final = ("too_long", "stands_twice")
 LIMITS: Final = ("max_length", "ge", "gt", "le", "lt")
 # The values of these choices have names, too.
 _CHOICES: Final = {
@@ -171,6 +175,11 @@ def _facts(error: Mapping[str, Any]) -> dict[str, object]:
         "limit": next((context[name] for name in LIMITS if name in context), ""),
         "allowed": ", ".join(_QUOTED.findall(expected)) or expected,
     }
+    if "fields" in context:
+        facts["fields"] = context["fields"]
+    # Of a list its entries are counted, and not its signs.
+    if error["type"] in OF_LISTS:
+        facts["entries"] = facts["limit"]
     kind = error["type"].partition("_")[0]
     if (pattern := context.get("pattern")) in PATTERNS:
         facts["expected"] = f"expected.{PATTERNS[pattern]}"
@@ -188,7 +197,10 @@ def _sentence(code: str, language: str, path: Sequence[Any], facts: Mapping[str,
     expected = named.get("expected")
     if isinstance(expected, str):
         named["expected"] = text(expected, language)
-    named["field"] = label_of(path, language) or str(path[-1])
+    named["field"] = _named(path, language)
+    if "fields" in facts:
+        fields = str(facts["fields"]).split(", ")
+        named["fields"] = ", ".join(text(f"one_of.{one}", language) for one in fields)
     if code == "not_allowed_value":
         named["allowed"] = _choices(path, facts, language)
     told = sentence(mistake_text(code, facts), language, named)
@@ -204,6 +216,14 @@ def _choices(path: Sequence[Any], facts: Mapping[str, object], language: str) ->
     allowed = str(facts.get("allowed", "")).split(", ")
     told = [(one, naming(one) if naming else None) for one in allowed]
     return ", ".join(f"{label[language]} ({one})" if label else one for one, label in told)
+
+
+def _named(path: Sequence[Any], language: str) -> str:
+    """The field in words; of an entry of a list also which it is, counted as people count."""
+    field = label_of(path, language) or str(path[-1])
+    if not path or not isinstance(path[-1], int):
+        return field
+    return text("mistake.entry", language, field=field, number=str(path[-1] + 1))
 
 
 def label_of(path: Sequence[Any], language: str) -> str | None:

@@ -109,6 +109,29 @@ class Invalid(Problem):
         super().__init__("form_invalid", errors=told)
 
 
+class BodyTooLarge(HTTPException):
+    """A body that is read no further; the framework lets it through while it reads."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(413)
+        self.most = most
+
+
+class TooLarge(Problem):
+    """More than is taken at once: how much of what (`bytes`, `messages`) would be."""
+
+    def __init__(self, most: int, of: str = "bytes") -> None:
+        super().__init__("too_large")
+        self.most, self.of = most, of
+
+    def detail(self, language: str) -> str:
+        """How much is allowed, in the unit in which people count it."""
+        unit, size = self.of, 1
+        if unit == "bytes":
+            unit, size = ("mb", 2**20) if self.most >= 2**20 else ("kb", 2**10)
+        return text(f"problem.too_large.at_most_{unit}", language, count=self.most // size)
+
+
 def told_reasons(reasons: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Reasons as the decider gives them (`code`, `facts`) with their `text`.
 
@@ -168,6 +191,8 @@ def render(problem: Problem, *languages: str) -> Response:
 
 
 def _detail(problem: Problem, language: str) -> str:
+    if isinstance(problem, TooLarge):
+        return problem.detail(language)
     told = [_in(reason["text"], language) for reason in problem.members.get("reasons", ())]
     if "recorded_at" in problem.members:
         told.insert(0, text("problem.command_refused.recorded", language))
@@ -232,6 +257,8 @@ async def _too_much(request: Request, error: Exception) -> Response:
 async def http_problem(request: Request, error: Exception) -> Response:
     """What the framework, or the gate around it, makes of a request that it stops."""
     assert isinstance(error, HTTPException)
+    if isinstance(error, BodyTooLarge):
+        return answer(request, TooLarge(error.most))
     code = _BY_STATUS.get(error.status_code, "internal")
     if code == "method_not_allowed":
         return answer(request, Problem(code, headers={"Allow": ", ".join(_methods(request))}))

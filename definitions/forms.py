@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
-from definitions.wording import facts_of, spoken, text
+from definitions.wording import facts_of, sentence, spoken, text
 from domain.identifiers import is_bic, is_bin, is_iban, is_iin, is_kato
 from domain.parties.contacts import read_email, read_phone
 
@@ -296,7 +296,15 @@ def _faults(error: ValidationError, kind: str) -> Iterator[Fault]:
         case "pattern":
             yield Fault(path, CODES[kind], _wanted_of(error))
         case _:
-            yield Fault(path, CODES[kind], {"limit": wanted} if kind in LIMITED else {})
+            yield Fault(path, CODES[kind], _limit_of(kind, wanted))
+
+
+def _limit_of(kind: str, wanted: object) -> dict[str, object]:
+    """Of a list its entries are counted, and not its signs."""
+    if kind == "uniqueItems":
+        return {"entries": ""}
+    name = "entries" if kind == "maxItems" else "limit"
+    return {name: wanted} if kind in LIMITED else {}
 
 
 def _schema_of(error: ValidationError) -> Mapping[str, Any]:
@@ -320,8 +328,9 @@ def _wanted_of(error: ValidationError) -> dict[str, object]:
 
 def mistake_text(code: str, facts: Mapping[str, object]) -> str:
     """The text of a mistake; of a wrong form one that says the right one, where that is known."""
-    known = code == "wrong_format" and "expected" in facts
-    return f"mistake.{code}_expected" if known else f"mistake.{code}"
+    if code == "wrong_format" and "expected" in facts:
+        return f"mistake.{code}_expected"
+    return f"mistake.{code}_entries" if "entries" in facts else f"mistake.{code}"
 
 
 def _unknown_fields(error: ValidationError, path: Path) -> Iterator[Fault]:
@@ -353,7 +362,7 @@ def _sentence(fault: Fault, language: str, names: str) -> str:
     facts = {name: _worded(value, language) for name, value in fault.facts.items()}
     if "field" in facts_of(code):
         facts["field"] = text(field_label(fault.path, names), language)
-    told = text(code, language, **facts)
+    told = sentence(code, language, facts)
     return told[0].upper() + told[1:]
 
 

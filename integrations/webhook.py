@@ -9,6 +9,7 @@ names are looked up here, and the address that was found good is the one that is
 import base64
 import hashlib
 import hmac
+import re
 import socket
 import ssl
 import time
@@ -36,6 +37,10 @@ _SPECIAL: Final = (
     IPv6Network("3fff::/20"),
 )
 FAULTS: Final = ("private_address", "unknown_host", "timed_out", "no_tls", "unreachable")
+_LABEL: Final = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+# The last part of a name begins with a letter: what does not is a number in some spelling.
+_NAME: Final = re.compile(rf"(?=.{{1,254}}$)(?:{_LABEL}\.)*(?=[a-z]){_LABEL}\.?")
+_NEAR: Final = frozenset(("localhost", "local", "internal", "invalid", "test", "onion"))
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
@@ -67,11 +72,22 @@ def mistake_of(url: str, networks: Sequence[Network]) -> str | None:
     if not (url.isascii() and url.isprintable()) or " " in url or "\\" in url:
         return "not_an_address"
     literal = _literal(host)
-    if literal is not None and not _allowed(literal, networks):
+    if literal is None and not _NAME.fullmatch(host):
+        return "not_an_address"
+    near_name = literal is None and not networks and _is_near(host)
+    if near_name or (literal is not None and not _allowed(literal, networks)):
         return "private_address"
     enciphered = parts.scheme == "https"
     near = parts.scheme == "http" and literal is not None and not _public(literal)
     return None if enciphered or near else "not_https"
+
+
+def _is_near(name: str) -> bool:
+    """Whether nobody on the internet can have this name: it has no dot, or an end kept for others
+    (RFC 6761, 6762, 7686, 8375).
+    """
+    labels = name.removesuffix(".").split(".")
+    return len(labels) == 1 or labels[-1] in _NEAR or labels[-2:] == ["home", "arpa"]
 
 
 def _literal(host: str) -> Address | None:

@@ -141,7 +141,8 @@ async def read_bytes(
 def _part(where: Where, media: str, content: bytes, number: int) -> Response:
     """One of the documents in a signed one; the number 0 answers which there are."""
     if number == 0:
-        return Response(dump(told_parts(content, media)), media_type="application/json")
+        listed = dump(told_parts(content, media))
+        return Response(listed, headers=PRIVATE, media_type="application/json")
     found = next(islice(parts_of(content, media), number - 1, None), None)
     if found is None:
         raise Problem("not_found")

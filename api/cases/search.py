@@ -108,8 +108,7 @@ async def search(
     parts: PartsDep, pool: PoolDep, lines: LinesDep, reader: Reader, asked: Search
 ) -> Response:
     """The cases you see that a query names. Who searches for a person, and why, is recorded."""
-    searched = _searched(reader, asked)
-    after = _after(parts, searched, asked.cursor)
+    searched, after = _read(parts, reader, asked)
     ways = await run_in_threadpool(_findings, parts, reader, searched)
     wanted = WantedCases(seen(reader), asked.limit, after=after)
     found = await _find(pool, wanted, ways)
@@ -125,18 +124,23 @@ async def search(
     return Response(body, headers=NOT_STORED, media_type="application/json")
 
 
-def _searched(reader: Caller, asked: Search) -> Searched:
-    """What is truly searched for. Invalid with every mistake."""
+def _read(parts: Parts, reader: Caller, asked: Search) -> tuple[Searched, Place | None]:
+    """What is truly searched for, and from where on. Invalid with every mistake."""
     allowed = OF_SUPPLIERS if reader.role == Role.SUPPLIER else SEARCH_KINDS
     meant = (asked.by,) if asked.by else kinds_of(asked.query)
     kinds = tuple(kind for kind in meant if kind in allowed)
-    if not kinds:
-        raise Invalid([mistake_at("by", "not_allowed_value", allowed=", ".join(allowed))])
     enough = tuple(kind for kind in kinds if is_enough(kind, asked.query))
     searched = Searched(enough, asked.query, asked.reason)
-    if mistakes := list(_mistakes(reader, searched)):
+    if kinds:
+        mistakes = list(_mistakes(reader, searched))
+    else:
+        mistakes = [mistake_at("by", "not_allowed_value", allowed=", ".join(allowed))]
+    after = _place(parts, searched, asked.cursor)
+    if asked.cursor is not None and after is None:
+        mistakes.append(mistake_at("cursor", "other_search"))
+    if mistakes:
         raise Invalid(mistakes)
-    return searched
+    return searched, after
 
 
 def _mistakes(reader: Caller, searched: Searched) -> Iterator[Mistake]:
@@ -179,14 +183,11 @@ def _record(parts: Parts, reader: Caller, searched: Searched, hits: int) -> None
         record(connection, parts.seal, reader.actor, searched, hits)
 
 
-def _after(parts: Parts, searched: Searched, cursor: str | None) -> Place | None:
-    """Only a place of this search continues it."""
-    if cursor is None:
-        return None
-    reference, _, mark = cursor.rpartition("_")
-    if mark != _mark(parts, searched) or not REFERENCE.fullmatch(reference):
-        raise Invalid([mistake_at("cursor", "other_search")])
-    return Place(reference)
+def _place(parts: Parts, searched: Searched, cursor: str | None) -> Place | None:
+    """The place of a cursor; only one of this search continues it."""
+    reference, _, mark = (cursor or "").rpartition("_")
+    goes_on = mark == _mark(parts, searched) and REFERENCE.fullmatch(reference)
+    return Place(reference) if goes_on else None
 
 
 def _mark(parts: Parts, searched: Searched) -> str:

@@ -29,7 +29,7 @@ from api.deps import IdempotencyKey, Parts, PartsDep
 from api.door import OUTSIDE_THREADS, Desk, Prepared
 from api.labels import labelled
 from api.mistakes import mistake_at
-from api.once import once_for
+from api.once import Once, once_for
 from api.problems import Invalid, Problem
 from api.rendering import dump, instant
 from api.schemas import Answer
@@ -170,11 +170,7 @@ async def upload(
         media = await to_thread.run_sync(_check, parts, offered, limiter=lookers.limiter)
     once = once_for(request, parts.seal, key, f"{kind} {digest}".encode())
 
-    def keep() -> dict[str, Any]:
-        with parts.engine.begin() as connection:
-            return once.make(connection, lambda _: _keep(connection, parts, offered, media))
-
-    told = await run_in_threadpool(keep)
+    told = await run_in_threadpool(_kept_once, parts, once, offered, media)
     # What documents in it are called may name somebody: it is told, and kept nowhere.
     told["parts"] = await run_in_threadpool(told_parts, content, media)
     return Response(dump(labelled(told)), 201, PRIVATE, "application/json")
@@ -226,6 +222,21 @@ def _check(parts: Parts, offered: _Offered) -> str:
             note(connection, *about, sha256=offered.sha256)
         raise Invalid([mistake_at("", "document_harmful")])
     return media
+
+
+def _kept_once(parts: Parts, once: Once, offered: _Offered, media: str) -> dict[str, Any]:
+    """What it is told of, also repeated; what has gone meanwhile is kept anew: here it is again."""
+    with parts.engine.begin() as connection:
+        made = once.known(connection)
+        if made is None or not _stands(connection, offered):
+            made = _keep(connection, parts, offered, media)
+            once.keep(connection, made)
+        return made
+
+
+def _stands(connection: Connection, offered: _Offered) -> bool:
+    side, named = side_of(offered.actor), [offered.sha256]
+    return bool(find_uploads(connection, str(offered.case_id), side, named))
 
 
 def _keep(connection: Connection, parts: Parts, offered: _Offered, media: str) -> dict[str, Any]:

@@ -106,6 +106,8 @@ async def help_them(
             under = f"{key or uuid4()}-{kind}-{one}"
             told.append((one, await api.send("POST", "/v1/operations", body, under), None))
         except NotDone as fault:
+            if fault.status == 403:
+                raise  # nothing on this page is for who asks
             told.append((one, None, fault.problem))
         except Problem as unknown:
             told.append((one, None, in_words(request, unknown)))
@@ -210,6 +212,8 @@ async def operations(
         id_ = await case_id(api, case.strip()) if case.strip() else ""
         found = await api.get("/v1/operations", case=id_, after=after, **asked)
     except (NotDone, Problem) as fault:
+        if isinstance(fault, NotDone) and fault.status == 403:
+            raise  # nothing on this page is for who asks
         found = {"operations": [], "after": None}
         told = fault.problem if isinstance(fault, NotDone) else in_words(request, fault)
     filters = {"case": case, **{name: value for name, value in asked.items() if value}}
@@ -220,7 +224,8 @@ async def operations(
         "actions": _actions(language_of(request)),
         "link": lambda **more: f"/operations?{urlencode({**filters, **more})}",
     }
-    return page(request, visit, "operations.html", **shown)
+    status = told["status"] if told else 200
+    return page(request, visit, "operations.html", status=status, **shown)
 
 
 def _actions(language: str) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from api.console.forms import plainly
 from api.console.look import language_of
 from api.console.visits import SignInFirst, Visit
 from api.printing import MEDIA
+from api.problems import Problem
 from api.stepping_up import told_by_page
 
 HOUSE: Final = "http://portal"
@@ -103,8 +104,13 @@ class Api:
             "Accept-Language": self.language,
             **(headers or {}),
         }
-        with told_by_page(self.visit.signed_in.proof):
-            answer = await self.http.request(method, path, headers=named, **said)
+        # What a form sent goes on as it is, be it no key at all: the API says what is wrong.
+        sent = {name.encode(): value.encode("utf-8", "replace") for name, value in named.items()}
+        try:
+            with told_by_page(self.visit.signed_in.proof):
+                answer = await self.http.request(method, path, headers=sent, **said)
+        except httpx.InvalidURL:
+            raise Problem("not_found") from None
         if answer.status_code == 401:
             raise SignInFirst(fresh=answer.json()["code"] == "sign_in_too_old")
         if answer.is_error:

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.console.asking import Api, NotDone, api_of
 from api.console.course import course, every_turn, follows, law_of, shortened
-from api.console.forms import drawn, faults_of, files_in, said, typed
+from api.console.forms import drawn, faults_of, files_in, number_of, said, typed
 from api.console.look import page, trail_of
 from api.console.payable import payable
 from api.console.pictures import drawn as map_of
@@ -319,8 +319,8 @@ async def _letters(api: Api, case: dict[str, Any], body: dict[str, Any]) -> Any:
 
 async def since_shown(api: Api, case: dict[str, Any], form: FormData) -> Any:
     """What somebody did after a form was shown, so that it cannot be done any more; else None."""
-    last, seen = await last_event(api, case), str(form.get("seen", ""))
-    return None if seen.isdecimal() and last["seq"] <= int(seen) else last
+    last, seen = await last_event(api, case), number_of(str(form.get("seen", "")))
+    return None if seen is not None and last["seq"] <= seen else last
 
 
 async def last_event(api: Api, case: dict[str, Any]) -> Any:

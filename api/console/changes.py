@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from api.console.asking import Api, NotDone, api_of
 from api.console.carried import carry, opened
 from api.console.days import KINDS, PROVISIONAL, WantedDay, names, with_day
-from api.console.forms import plainly
+from api.console.forms import plainly_of_file
 from api.console.look import in_words, language_of, page
 from api.console.visits import Visit, Visitor, prove_fresh, prove_same_house
 from api.language import labels
@@ -156,7 +156,9 @@ async def _listed(
     unread: Mapping[str, Any] | None = None,
 ) -> Response:
     api = api_of(request, visit)
-    told = _with_lines(fault.problem, lines or {}) if fault else None
+    told = fault.problem if fault else None
+    if told is not None and lines is not None:
+        told = _of_file(told, lines, api.language)
     editions = (await api.get("/v1/definitions"))["editions"]
     shown: dict[str, Any] = {
         "found": await api.get("/v1/changes"),
@@ -191,7 +193,7 @@ def _spoilt(request: Request, parsed: Parsed) -> NotDone:
     """What stands in a file and no value can be, as the API would tell it."""
     errors = [asdict(one) for one in told_in_words(parsed.faults)]
     problem = in_words(request, Problem("form_invalid", errors=errors))
-    return NotDone(422, {**problem, "errors": plainly(problem["errors"], language_of(request))})
+    return NotDone(422, problem)
 
 
 def _line_named(error: str) -> int | None:
@@ -201,11 +203,11 @@ def _line_named(error: str) -> int | None:
     return int(line) if line.isdecimal() else None
 
 
-def _with_lines(problem: Mapping[str, Any], lines: Lines) -> dict[str, Any]:
-    """Every mistake with the line of its file, where there is a file."""
+def _of_file(problem: Mapping[str, Any], lines: Lines, language: str) -> dict[str, Any]:
+    """Every mistake of a file with its line, where that is known."""
     errors = [
         {**one, "line": line_of(lines, str(one.get("pointer", "")).removeprefix(_CONTENT))}
-        for one in problem.get("errors", ())
+        for one in plainly_of_file(problem.get("errors", ()), language)
     ]
     return {**problem, "errors": errors}
 

@@ -160,9 +160,13 @@ def _value(kind: str, one: Mapping[str, Any], typed: str) -> Any:
         return True if typed else None
     if kind == "sum":
         return tiyn_of(typed)
-    if one.get("type") == "integer" and _WHOLE.fullmatch(typed):
-        return int(typed)
-    return typed
+    number = number_of(typed) if one.get("type") == "integer" else None
+    return typed if number is None else number
+
+
+def number_of(typed: str) -> int | None:
+    """A whole number; None for what is none, or longer than anybody means."""
+    return int(typed) if _WHOLE.fullmatch(typed) else None
 
 
 def tiyn_of(typed: str) -> Any:
@@ -186,14 +190,19 @@ def plainly(mistakes: Iterable[Mapping[str, Any]], language: str) -> list[dict[s
     return [{**one, "text": _plain(one, language)} for one in mistakes]
 
 
-def _plain(mistake: Mapping[str, Any], language: str) -> str:
+def plainly_of_file(mistakes: Iterable[Mapping[str, Any]], language: str) -> list[dict[str, Any]]:
+    """The same of a file that somebody has written: no page has sent it, nor typed into a field."""
+    return [{**one, "text": _plain(one, language, "file_mistake")} for one in mistakes]
+
+
+def _plain(mistake: Mapping[str, Any], language: str, group: str = "plain_mistake") -> str:
     kind = "address" if mistake["code"] in _OF_ADDRESS else mistake["code"]
-    if f"plain_mistake.{kind}" not in codes("plain_mistake"):
+    if f"{group}.{kind}" not in codes(group):
         return str(mistake["text"])
     steps = str(mistake.get("pointer") or mistake.get("name") or "").split("/")
     path = [one for one in steps if one and not one.isdecimal()]
     named = label_of(path, language) or text("plain_mistake.this", language)
-    told = sentence(f"plain_mistake.{kind}", language, {"field": named})
+    told = sentence(f"{group}.{kind}", language, {"field": named})
     return told[0].upper() + told[1:]
 
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, Literal
 from uuid import uuid4
@@ -19,7 +19,7 @@ from api.console.sheets import (
     NotASheet,
     PriceSheet,
     SheetRow,
-    read_sheet,
+    read_apart,
     workbook_of,
 )
 from api.console.visits import Visit, Visitor, prove_same_house
@@ -84,7 +84,7 @@ async def check(
     api = api_of(request, visit)
     supplier = await own_supplier(api, visit)
     try:
-        sheet = await run_in_threadpool(read_sheet, await rows.read())
+        sheet = await read_apart(await rows.read())
     except NotASheet as fault:
         told = {"fault": fault.code, "rows": [], "most": MOST_ROWS}
         return page(request, visit, "sheet.html", status=422, **told)
@@ -92,8 +92,9 @@ async def check(
     answered, changed = await _answered(api, supplier, sheet, say)
     if act == "file":
         head = [say(f"sheet.answer.{one}") for one in ("row", "code", "price", "result")]
-        lines = [_line(one, say) for one in answered]
-        return as_file("answers", "csv", _csv([head, *lines]))
+        return as_file(
+            "answers", "csv", await run_in_threadpool(_answers_file, head, answered, say)
+        )
     good = "\n".join(_kept(one.row) for one in answered if one.fault is None)
     shown = {"changed": changed, "cut": sheet.cut, "key": uuid4(), "good": good}
     return _shown(request, visit, answered, done=False, **shown)
@@ -130,11 +131,29 @@ async def _answered(
         address = f"/v1/suppliers/{supplier}/commands"
         told = await api.send("POST", address, body, key or str(uuid4()))
     answers = dict(zip((one.number for one in asked), told["offers"], strict=True))
-    same: dict[str, list[int]] = {}
-    for one in asked:
-        same.setdefault(one.item, []).append(one.number)
-    found = [_told(one, answers.get(one.number), items.get(one.item), say) for one in sheet.rows]
-    return [_beside(one, same.get(one.row.item, []), say) for one in found], told["changed"]
+    answered = await run_in_threadpool(_answers, sheet.rows, answers, items, say)
+    return answered, told["changed"]
+
+
+def _answers(
+    rows: Sequence[SheetRow], answers: Mapping[int, Any], items: Mapping[str, Any], say: Any
+) -> list[AnsweredRow]:
+    same = first_of_each_code(one for one in rows if one.fault is None)
+    found = (_told(one, answers.get(one.number), items.get(one.item), say) for one in rows)
+    return [_beside(one, same.get(one.row.item, ()), say) for one in found]
+
+
+def first_of_each_code(rows: Iterable[SheetRow]) -> dict[str, tuple[int, ...]]:
+    """The numbers of the first rows with each code: what a row tells of others, and its own.
+
+    No more are kept: a file may have one code in every row, and each of them is compared.
+    """
+    found: dict[str, tuple[int, ...]] = {}
+    for one in rows:
+        known = found.get(one.item, ())
+        if len(known) <= SAME and one.number not in known:
+            found[one.item] = (*known, one.number)
+    return found
 
 
 def _beside(one: AnsweredRow, rows: Sequence[int], say: Any) -> AnsweredRow:
@@ -164,6 +183,10 @@ def _told(row: SheetRow, answer: Any, item: Any, say: Any) -> AnsweredRow:
         became = "same" if before == row.tiyn else "changed"
     above = max((row.tiyn or 0) - item["unit_sum"], 0) if item and row.offered else 0
     return replace(found, became=became, was=before, above=above)
+
+
+def _answers_file(head: Sequence[str], answered: Sequence[AnsweredRow], say: Any) -> bytes:
+    return _csv([head, *(_line(one, say) for one in answered)])
 
 
 def _line(one: AnsweredRow, say: Any) -> list[Any]:

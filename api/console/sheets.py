@@ -7,15 +7,20 @@ A sheet to be filled in is written here too.
 import csv
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from io import BytesIO
 from itertools import islice
-from typing import Any, Final
+from typing import IO, Any, Final
+from xml.parsers import expat
 
+from anyio import CapacityLimiter, to_thread
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
+from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from api.console.forms import tiyn_of
@@ -25,6 +30,15 @@ MOST_ROWS: Final = 5_000
 MOST_IN_ROW: Final = 1_000
 MOST_UNPACKED: Final = 12 * 2**20
 MOST_PACKED: Final = 1_000
+# Of a workbook, by what its reader takes for each of them: cells, or texts that they share; what
+# stands in these; and all the rest, which is mostly looks.
+MOST_CELLS: Final = 100_000
+MOST_IN_CELLS: Final = 500_000
+MOST_BESIDE: Final = 15_000
+_IN_CELLS: Final = frozenset(("row", "c", "v", "f", "is", "si", "t"))
+_PIECE: Final = 2**16
+# Reading a workbook is all work: two at a time would take as long as one after the other.
+_READING: Final = CapacityLimiter(1)
 COLUMNS: Final = 3
 # What a sheet says in its third column of an offer that is no more, or that stands.
 NO: Final = frozenset(("0", "no", "нет", "жоқ", "false", "ложь", "жалған"))
@@ -65,6 +79,11 @@ class PriceSheet:
 
     rows: tuple[SheetRow, ...]
     cut: bool
+
+
+async def read_apart(content: bytes) -> PriceSheet:
+    """`read_sheet` in a thread, one file at a time: everybody else goes on."""
+    return await to_thread.run_sync(read_sheet, content, limiter=_READING)
 
 
 def read_sheet(content: bytes) -> PriceSheet:
@@ -141,11 +160,7 @@ def _workbook(content: bytes) -> Iterator[tuple[int, Sequence[str]]]:
     """The first cells of each row of the first sheet: what a formula gives, not what it says."""
     try:
         _prove_size(content)
-        shown, said = (_cells(content, values=one) for one in (True, False))
-        yield from (
-            (number, [_cell(*one) for one in zip(*pair, strict=True)])
-            for number, pair in enumerate(zip(shown, said, strict=False), 1)
-        )
+        yield from ((number, [_cell(one) for one in row]) for number, row in _cells(content))
     except NotASheet:
         raise
     # What strangers pack as a workbook breaks its reader in any way there is.
@@ -154,24 +169,86 @@ def _workbook(content: bytes) -> Iterator[tuple[int, Sequence[str]]]:
 
 
 def _prove_size(content: bytes) -> None:
-    """What is unpacked is never more than the list of contents says, so that list is enough."""
+    """NotASheet for a workbook of more than is read.
+
+    What is unpacked is never more than the list of contents says. Within that, a small file may
+    still hold a million empty cells: they are counted piece by piece before anything is made of
+    them, in every part, for any of them may be called a sheet.
+    """
+    counted: Counter[str] = Counter()
     with zipfile.ZipFile(BytesIO(content)) as packed:
         parts = packed.infolist()
-    if len(parts) > MOST_PACKED or sum(one.file_size for one in parts) > MOST_UNPACKED:
-        raise NotASheet("too_large")
+        if len(parts) > MOST_PACKED or sum(one.file_size for one in parts) > MOST_UNPACKED:
+            raise NotASheet("too_large")
+        for one in parts:
+            with packed.open(one) as part:
+                _count(part, counted)
 
 
-def _cells(content: bytes, *, values: bool) -> Iterator[tuple[Any, ...]]:
-    """Rows with the last known values of formulas, or with the formulas."""
-    book = load_workbook(BytesIO(content), read_only=True, data_only=values, keep_links=False)
-    most = {"max_row": MOST_ROWS + 2, "max_col": COLUMNS}
-    return book.worksheets[0].iter_rows(min_row=1, values_only=True, **most)
+def _count(part: IO[bytes], counted: Counter[str]) -> None:
+    """Add the elements of a part, as far as it is XML: no reader goes further either."""
+    beside = counted.total() - sum(counted[one] for one in _IN_CELLS)
+    within = counted.total() - beside
+
+    def begins(name: str, _: Mapping[str, str]) -> None:
+        nonlocal beside, within
+        local = name.rpartition(":")[2]
+        counted[local] += 1
+        if local in _IN_CELLS:
+            within += 1
+        else:
+            beside += 1
+        cells = max(counted["c"], counted["si"])
+        if cells > MOST_CELLS or within > MOST_IN_CELLS or beside > MOST_BESIDE:
+            raise NotASheet("too_large")
+
+    def declares(*_: object) -> None:
+        # No program writes declarations into a workbook; they can make much out of little.
+        raise NotASheet("no_sheet")
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = begins
+    parser.StartDoctypeDeclHandler = declares
+    with suppress(expat.ExpatError):
+        while piece := part.read(_PIECE):
+            parser.Parse(piece)
 
 
-def _cell(shown: Any, said: Any) -> str:
+class _Reader(WorkSheetParser):
+    """Reads what cells show, and sees where a formula has no result.
+
+    The library would read a sheet a second time for that, and work out every formula that is shared
+    by many cells: a long one in each of them takes hours.
+    """
+
+    def parse_cell(self, element: Any) -> dict[str, Any]:
+        cell: dict[str, Any] = super().parse_cell(element)
+        if cell["value"] is None and element.find(FORMULA_TAG) is not None:
+            cell["value"] = FORMULA
+        return cell
+
+
+def _cells(content: bytes) -> Iterator[tuple[int, Sequence[Any]]]:
+    """The first cells of each row by its number: the last known values of formulas."""
+    book: Any = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
+    sheet, last = book.worksheets[0], 0
+    # As the library begins it, whose own way takes no other reader.
+    with sheet._get_source() as source:
+        kept = (sheet._shared_strings, True, book.epoch, book._date_formats)
+        for number, row in _Reader(source, *kept, book._timedelta_formats).parse():
+            if number > MOST_ROWS + 2:
+                return
+            yield from ((gap, (None,) * COLUMNS) for gap in range(last + 1, number))
+            if number > last:
+                held = {cell["column"]: cell["value"] for cell in row}
+                yield number, [held.get(column) for column in range(1, COLUMNS + 1)]
+            last = max(last, number)
+
+
+def _cell(shown: Any) -> str:
     """A cell as somebody would type it."""
     if shown is None:
-        return FORMULA if isinstance(said, str) and said.startswith("=") else ""
+        return ""
     if isinstance(shown, bool):
         return "yes" if shown else "no"
     if isinstance(shown, int):

@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final
 
-from api.problems import Problem
+from api.problems import Problem, TooLarge
 from db.journal import Raw
 from definitions.intake import LONGEST
 from definitions.parsing import decode, end_of, parse_at, skim_at, skip_blank
@@ -47,7 +47,7 @@ def _elements(text: str, start: int) -> list[Raw]:
         raw, end = _message(text, place)
         found.append(raw)
         if len(found) > MOST_MESSAGES:
-            raise Problem("too_large")
+            raise TooLarge(MOST_MESSAGES, "messages")
         place = skip_blank(text, end)
         if text.startswith("]", place):
             _expect_end(text, place + 1)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.intake.bodies import UNREADABLE
 from api.language import one_language, told_in
-from api.problems import STATUS
+from api.problems import STATUS, TooLarge
 from db.journal import CONFLICT, ID_TAKEN, REJECTED, JournalVerdict, Raw, json_of
 from definitions.wording import text
 from integrations.shep import (
@@ -86,7 +86,10 @@ def conflict_of(verdict: JournalVerdict) -> str:
 
 
 def told_fault(
-    request: Request, code: str, mistakes: tuple[dict[str, Any], ...] = (), soap: str | None = None
+    request: Request,
+    problem: str | TooLarge,
+    mistakes: tuple[dict[str, Any], ...] = (),
+    soap: str | None = None,
 ) -> Response:
     """A fault in the caller's language; its data is a line a mistake: place, code, sentence."""
     language = one_language()
@@ -94,7 +97,10 @@ def told_fault(
         f"{one['pointer'] or '/'} {one['code']}: {told_in(one['text'], language)}"
         for one in mistakes
     )
-    words = text(f"problem.{code}.detail", language)
+    if isinstance(problem, TooLarge):
+        code, words = problem.code, problem.detail(language)
+    else:
+        code, words = problem, text(f"problem.{problem}.detail", language)
     version = soap or KINDS[_kind(request)]
     content = fault(code, words, "\n".join(lines), datetime.now(UTC), version)
     return _enveloped(request, content, STATUS[code])

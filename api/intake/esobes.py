@@ -22,7 +22,7 @@ from api.intake.envelopes import (
     told_fault,
     told_verdict,
 )
-from api.problems import Problem
+from api.problems import Problem, TooLarge
 from api.reading import require_json
 from api.rendering import dump
 from api.work.intake import MessageMistake
@@ -133,7 +133,7 @@ def _tell(parts: Parts, verdicts: Iterable[JournalVerdict]) -> None:
 async def _take_envelope(request: Request, parts: Parts) -> Response:
     body = await request.body()
     if len(body) > MAX_BYTES:
-        return told_fault(request, "too_large")
+        return told_fault(request, TooLarge(MAX_BYTES))
     if not body.strip():
         return told_fault(request, "malformed_envelope")
     notification, verdict = await run_in_threadpool(_take_one, parts, body)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.responses import Response
 
 from api.auth import Administrator, Treasury
+from api.cases.pages import PRIVATE
 from api.deps import Parts, PartsDep
 from api.money.reports import (
     ReportVerdict,
@@ -77,7 +78,8 @@ def read_whole(administrator: Administrator, parts: PartsDep, report: UUID) -> R
         if content is None:
             raise Problem("not_found")
         note(connection, administrator.actor, "read_report", report)
-    headers = {"Content-Disposition": f'attachment; filename="{report}.xml"'}
+    saved = f'attachment; filename="{report}.xml"'
+    headers = {**PRIVATE, "Content-Disposition": saved}
     return Response(content, media_type="application/xml", headers=headers)
 
 

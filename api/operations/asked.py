@@ -1,20 +1,22 @@
 """Which operation is asked for: a model each, told apart by its `kind`."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import ConfigDict, Field, StrictInt
+from pydantic_core import InitErrorDetails
 
 from api.bodies import WHOLE, FreeText
 from api.listed import ListOf
+from api.rules import Ruled, broken
 from db.holds import Switch
 from db.operations import FIRST
 
 MOST_AT_ONCE = 200
 
 
-class AskedOperation(BaseModel):
+class AskedOperation(Ruled):
     """A request of an administrator."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -49,11 +51,7 @@ class Reset(AskedOperation):
     )
     dry_run: bool = Field(default=True, strict=True, description="Only show it")
 
-    @model_validator(mode="after")
-    def _has_one_point(self) -> Self:
-        if (self.to_seq is None) == (self.to_event is None):
-            raise PydanticCustomError("missing", "one point is named")
-        return self
+    exactly_one: ClassVar = ("to_seq", "to_event")
 
 
 class ApproveReset(AskedOperation):
@@ -92,11 +90,10 @@ class Rebuild(CasesPage):
     case: UUID | None = Field(default=None, description="Only this case")
     apply: bool = Field(default=False, strict=True, description="Write the projections of the case")
 
-    @model_validator(mode="after")
-    def _applies_to_one(self) -> Self:
-        if self.apply and self.case is None:
-            raise PydanticCustomError("missing", "one case is named")
-        return self
+    @classmethod
+    def broken(cls, said: Mapping[str, Any]) -> Iterator[InitErrorDetails]:
+        if said.get("apply") is True and said.get("case") is None:
+            yield broken("missing", "case")
 
 
 class Restart(CasesPage):
@@ -134,11 +131,7 @@ class Whom(AskedOperation):
     person: UUID | None = Field(default=None, description="The id by which the portal knows them")
     case: UUID | None = Field(default=None, description="A case of which they are the recipient")
 
-    @model_validator(mode="after")
-    def _is_named_once(self) -> Self:
-        if (self.person is None) == (self.case is None):
-            raise PydanticCustomError("missing", "a person or a case is named")
-        return self
+    exactly_one: ClassVar = ("person", "case")
 
 
 class PlaceLegalHold(Whom):

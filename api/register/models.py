@@ -1,24 +1,23 @@
 """What is sent and told of suppliers, offers and drafts: the forms of the reference data."""
 
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, ClassVar, Final, Literal
 from uuid import UUID
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     StrictBool,
     StrictInt,
     StringConstraints,
-    model_validator,
 )
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from api.bodies import MOST_TIYN, WHOLE, Bic, Day, Email, FreeText, Iban, Period, Phone, Quantity
 from api.register.removals import RemovalView
+from api.rules import Ruled
 from api.schemas import Answer, Reason
 from definitions.forms import is_plain_text
 from definitions.places import is_area
@@ -70,7 +69,7 @@ Price = Annotated[StrictInt, Field(ge=1, le=MOST_TIYN, description="Tiyn per uni
 Language = Literal["kk", "ru", "en"]
 
 
-class Form(BaseModel):
+class Form(Ruled):
     """A form takes its own fields and no others, and never repeats a value in a mistake."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -78,6 +77,8 @@ class Form(BaseModel):
 
 class SupplierForm(Form):
     """A supplier for the portal: an organisation by BIN, or a person by IIN."""
+
+    exactly_one: ClassVar = ("bin", "iin")
 
     bin: Bin | None = None
     iin: Iin | None = Field(default=None, repr=False)
@@ -87,12 +88,6 @@ class SupplierForm(Form):
     language: Language = "kk"
     regions: Regions
     active: StrictBool = True
-
-    @model_validator(mode="after")
-    def _is_one_kind(self) -> Self:
-        if (self.bin is None) == (self.iin is None):
-            raise PydanticCustomError("one_kind", "either bin or iin")
-        return self
 
 
 def _given(value: Any) -> Any:

@@ -1,12 +1,12 @@
 """The register of suppliers: who applies, what is proven, and who is removed and why."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Literal, Self, get_args
+from typing import Any, Final, Literal, get_args
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StrictBool, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, Field, StrictBool
+from pydantic_core import InitErrorDetails
 from sqlalchemy import Connection
 
 from api.auth import Caller, person_of
@@ -15,6 +15,7 @@ from api.deps import Parts
 from api.language import Text, said
 from api.problems import Problem, Refused
 from api.register.models import Form, Language, Name, Regions
+from api.rules import broken
 from api.schemas import Answer
 from api.work.asked import AskedTasks
 from db.intake_tasks import Act
@@ -69,12 +70,13 @@ class ApplicationToRegister(Form):
     assistants_only: StrictBool = False
     proofs: tuple[Proof, ...] = Field(default=(), max_length=MOST_PROOFS)
 
-    @model_validator(mode="after")
-    def _each_once(self) -> Self:
-        named = [proof.condition for proof in self.proofs]
+    @classmethod
+    def broken(cls, said: Mapping[str, Any]) -> Iterator[InitErrorDetails]:
+        proofs = said.get("proofs")
+        known = [one.get("condition") for one in proofs or () if isinstance(one, dict)]
+        named = [one for one in known if isinstance(one, str)]
         if len(named) != len(set(named)):
-            raise PydanticCustomError("stands_twice", "a condition is proven once")
-        return self
+            yield broken("stands_twice", "proofs")
 
 
 class Register(Form):

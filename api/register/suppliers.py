@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from api.auth import Caller, Newcomer, Reader, person_of
 from api.deps import Parts, PartsDep
-from api.mistakes import mistake_at, mistakes_of
+from api.mistakes import mistake_at, mistakes_of, parameter_mistake
 from api.once import Once, OnceDep
 from api.problems import Invalid, Problem, Refused, told_reasons
 from api.queries import Unmarked, marked
@@ -49,6 +49,7 @@ from db.suppliers import (
 )
 from domain.messages import Role
 from domain.parties.suppliers import missing_conditions
+from domain.searching import words_in
 
 router = APIRouter(prefix="/v1", tags=["suppliers"])
 F = TypeVar("F", bound=BaseModel)
@@ -71,6 +72,8 @@ def list_all(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
     """The suppliers, those that came first to the portal first."""
+    if called is not None and not words_in(called):
+        raise Invalid([parameter_mistake("called", "too_short")])
     with reads(parts.engine) as connection:
         found = list_suppliers(
             connection, parts.seal, after, active=active, called=called, most=limit

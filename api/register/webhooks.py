@@ -1,12 +1,13 @@
 """Webhooks: a supplier has its own system told which of its cases have changed."""
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import Field, StrictBool, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StrictBool, StringConstraints
+from pydantic_core import InitErrorDetails
 from sqlalchemy import Connection
 
 from api.auth import Caller, Guard
@@ -16,6 +17,7 @@ from api.mistakes import mistake_at
 from api.once import OnceDep
 from api.problems import Invalid, Problem, Refused
 from api.register.models import Form
+from api.rules import broken
 from api.schemas import Answer
 from db.engine import reads
 from db.sealing import Seal
@@ -72,11 +74,11 @@ class ChangeWebhook(Form):
         default=False, description="Sign with another secret from now on"
     )
 
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if self.active is None and self.after is None and not self.renew_secret:
-            raise PydanticCustomError("missing", "nothing is asked for")
-        return self
+    @classmethod
+    def broken(cls, said: Mapping[str, Any]) -> Iterator[InitErrorDetails]:
+        told = said.get("active"), said.get("after"), said.get("renew_secret") or None
+        if told == (None, None, None):
+            yield broken("one_needed", fields=("active", "after", "renew_secret"))
 
 
 class WebhookAttemptView(Answer):
@@ -204,17 +206,19 @@ def told_webhook(
 ) -> dict[str, Any]:
     """A webhook in words; with its secret where it is just made."""
     assert one.id is not None
+    attempts = attempts_of(connection, one.id)
+    stand = one.ended or ("failing_now" if one.failures else "goes_on" if attempts else "untold")
     return {
         "id": one.id,
         "url": one.url,
         "active": one.ended is None,
         "ended": one.ended,
-        "text": said(f"webhook.{one.ended or ('failing_now' if one.failures else 'goes_on')}"),
+        "text": said(f"webhook.{stand}"),
         "after": cursor_of(one.after_xid, one.after_case),
         "failures": one.failures,
         "due_at": one.due_at if one.failures and one.ended is None else None,
         "made_at": one.made_at,
-        "attempts": [_told_attempt(each) for each in attempts_of(connection, one.id)],
+        "attempts": [_told_attempt(each) for each in attempts],
         "secret": None if sealer is None else shown_secret(secret_of(sealer, one)),
     }
 

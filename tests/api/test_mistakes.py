@@ -2,10 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
+from uuid import UUID
 
 import pytest
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from api.mistakes import mistakes_in, mistakes_of
+# All forms that the application takes are there once it is.
+import api.app  # noqa: F401
+from api.changes.models import NewErasure
+from api.mistakes import label_of, mistakes_in, mistakes_of
+from api.operations.asked import Operation
+from api.register.models import SupplierForm
+from api.register.registrations import ApplicationToRegister
+from api.register.webhooks import ChangeWebhook
 from definitions.command_forms import FormInvalid, command_forms
 from definitions.wording import LANGUAGES, codes, text
 from tests.api.world import World
@@ -98,3 +107,96 @@ async def test_of_many_parameters_that_nobody_knows_the_first_are_told(world: Wo
     many = "&".join(f"a{number}=1" for number in range(3_000))
     answer = await world.get(f"/v1/cases?{many}", world.clerk)
     assert (answer.status_code, len(answer.json()["errors"])) == (422, 100)
+
+
+PERSON_OR_CASE: Final = ("a person", "a case")
+
+
+@pytest.mark.parametrize(
+    ("form", "body", "told"),
+    [
+        (
+            Operation,
+            {"kind": "legal_hold", "reason": "x"},
+            [("one_needed", "", PERSON_OR_CASE)],
+        ),
+        (
+            Operation,
+            {"kind": "lift_legal_hold", "person": str(UUID(int=1)), "case": str(UUID(int=2))},
+            [("one_only", "", PERSON_OR_CASE)],
+        ),
+        (Operation, {"kind": "rebuild", "apply": True}, [("required", "/case", ("case",))]),
+        (
+            Operation,
+            {"kind": "reset", "case": str(UUID(int=1))},
+            [("one_needed", "", ("event of the file", "event of the history"))],
+        ),
+        (ChangeWebhook, {}, [("one_needed", "", ("a new secret",))]),
+        (
+            SupplierForm,
+            {"bin": "1", "iin": "2", "name": "A", "regions": ["71"]},
+            [
+                ("wrong_format", "/bin", ("BIN",)),
+                ("wrong_format", "/iin", ()),
+                ("one_only", "", ("the BIN of an organisation", "the IIN of a person")),
+            ],
+        ),
+        (
+            NewErasure,
+            {"kind": "erasure", "content": {"ground": "request"}},
+            [("one_needed", "/content", PERSON_OR_CASE)],
+        ),
+        (
+            ApplicationToRegister,
+            {"regions": ["71"], "proofs": [{"condition": "permit", "evidence": "x"}] * 2},
+            [("required", "/name", ("name",)), ("stands_twice", "/proofs", ("given twice",))],
+        ),
+    ],
+)
+def test_fields_that_are_wrong_together_are_named_beside_all_others(
+    form: Any, body: Any, told: list[tuple[str, str, tuple[str, ...]]]
+) -> None:
+    with pytest.raises(ValidationError) as invalid:
+        TypeAdapter(form).validate_python(body)
+    found = mistakes_of([{**one, "loc": ("body", *one["loc"])} for one in invalid.value.errors()],
+                        body)  # fmt: skip
+    assert [(one.code, one.pointer) for one in found] == [one[:2] for one in told]
+    for mistake, (_, _, words) in zip(found, told, strict=True):
+        assert all(one in mistake.text["en"] for one in words), mistake.text
+        assert "legal_hold" not in mistake.text["en"]
+
+
+def in_body(place: tuple[str | int, ...], kind: str, body: Any, **context: Any) -> str:
+    """What is said of one mistake, in English."""
+    (told,) = mistakes_of([{"type": kind, "loc": ("body", *place), "ctx": context}], body)
+    return told.text["en"]
+
+
+def test_of_a_list_entries_are_counted_and_each_is_named_by_its_place() -> None:
+    offers = {"offers": [5] * 6}
+    assert in_body(("offers",), "too_long", offers, max_length=5).endswith("At most 5 entries.")
+    assert in_body(("offers", 3), "model_type", offers).startswith("Offers, entry 4:")
+
+
+def test_a_file_that_is_chosen_twice_is_no_code() -> None:
+    (told,) = mistakes("complain", "documents", ["0" * 64] * 2)
+    assert told["en"] == "Documents: the same is given twice."
+    (told,) = mistakes("complain", "documents", [f"{one:064x}" for one in range(100)])
+    assert told["en"].endswith("entries.")
+
+
+def test_every_field_that_is_asked_for_has_a_name_in_words() -> None:
+    unnamed = {
+        field.alias or name
+        for form in _forms(BaseModel)
+        if form.__module__.startswith("api.") and form.model_config.get("extra") == "forbid"
+        for name, field in form.model_fields.items()
+        if label_of((field.alias or name,), "en") is None
+    }
+    assert unnamed == set()
+
+
+def _forms(form: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for one in form.__subclasses__():
+        yield one
+        yield from _forms(one)

@@ -216,7 +216,8 @@ async def test_unreadable_words_are_told_apart_by_who_sent_them_wherever_the_nam
 
 async def test_what_is_too_long_for_a_receipt_is_refused_and_not_kept(world: World) -> None:
     content = b" " * (16 * 1024 + 1)
-    assert (await send(world, "gateway", "/v1/receipts/sms", content)).status_code == 413
+    answer = await send(world, "gateway", "/v1/receipts/sms", content)
+    assert (answer.status_code, "16 КБ" in answer.json()["detail"]) == (413, True)
     assert await desk(world) == []
 
 

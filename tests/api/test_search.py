@@ -346,6 +346,11 @@ async def test_what_is_searched_for_stands_nowhere_in_the_clear(
         ("кресло", {"by": "item", "fuzzy": True}, [("/fuzzy", "unknown_field")]),
         ("кресло", {"by": "item", "limit": 0}, [("/limit", "below_minimum")]),
         ("кресло", {"by": "item", "cursor": "OZ000000018_"}, [("/cursor", "other_search")]),
+        (
+            "7",
+            {"by": "iin", "cursor": "zz", "reason": "x"},
+            [("/query", "format_iin"), ("/cursor", "other_search")],
+        ),
     ],
 )
 async def test_a_strange_search_is_answered_with_its_mistakes(

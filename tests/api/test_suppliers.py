@@ -317,3 +317,14 @@ async def test_who_changes_a_name_while_a_phone_changes_brings_no_old_phone_back
         said = {"command": "change", "regions": ["71"]}
         told = (await world.post(path, world.admin, said)).json()
         assert (told["name"], told["phone"]) == (name, phone)
+
+
+@pytest.mark.parametrize("called", ["%", "++", " ", "_", "\u200b"])
+async def test_a_name_without_a_letter_or_a_digit_is_too_short_to_search_for(
+    world: World, called: str
+) -> None:
+    await put(world)
+    answer = await world.http.get(
+        "/v1/suppliers", params={"called": called}, headers=world.headers(world.admin, {})
+    )
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "too_short")

@@ -12,7 +12,17 @@ from sqlalchemy import text
 
 from api.cases.uploads import MOST_WAITING
 from api.door import OUTSIDE_THREADS
-from tests.api.uploading import delivering, delivery, flaws, kept, read, send, upload
+from db.uploads import forget_unused
+from tests.api.uploading import (
+    delivering,
+    delivery,
+    flaws,
+    kept,
+    pass_the_time,
+    read,
+    send,
+    upload,
+)
 from tests.api.world import World
 from tests.sandbox.world import World as Outside
 from tests.support.erasing import erased
@@ -52,7 +62,9 @@ async def test_the_documents_in_a_signed_container_are_listed_and_read_one_by_on
     (part,) = told["parts"]
     assert (part["number"], part["name"], part["type"]) == (1, "act.pdf", "application/pdf")
     address = told["href"]
-    assert (await portal.get(f"{address}?part=0", portal.supplier)).json() == told["parts"]
+    listed = await portal.get(f"{address}?part=0", portal.supplier)
+    assert listed.json() == told["parts"]
+    assert listed.headers["cache-control"] == "private, no-cache"
     served = await portal.get(f"{address}?part=1", portal.supplier)
     assert (served.content, served.headers["content-type"]) == (pdf(), "application/pdf")
     assert served.headers["content-disposition"].startswith("attachment; filename=")
@@ -162,6 +174,20 @@ async def test_the_same_key_is_the_same_upload_and_no_other(portal: World) -> No
     assert kept(portal) == 1
 
 
+async def test_an_upload_repeated_after_its_time_is_there_again(portal: World) -> None:
+    case = await delivering(portal)
+    key = {"Idempotency-Key": "k-1"}
+    first = (await send(portal, case, portal.supplier, pdf(), **key)).json()
+    pass_the_time(portal)
+    assert forget_unused(portal.engine) == 1
+    for _ in range(2):
+        again = await send(portal, case, portal.supplier, pdf(), **key)
+        assert again.status_code == 201
+        assert (await portal.get(again.json()["href"], portal.supplier)).content == pdf()
+    assert again.json()["unused_until"] > first["unused_until"]
+    assert kept(portal) == 1
+
+
 async def test_a_document_uploaded_anew_is_one_document_and_its_kind_may_change(
     portal: World,
 ) -> None:
@@ -205,6 +231,7 @@ async def test_a_document_beyond_the_bound_is_not_even_read(portal: World) -> No
     case = await delivering(portal)
     answer = await send(portal, case, portal.supplier, pdf(more=bytes(2**20)))
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert "1 МБ" in answer.json()["detail"]
 
 
 async def test_a_kind_that_does_not_exist_is_a_mistake(portal: World) -> None:

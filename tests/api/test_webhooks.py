@@ -2,12 +2,13 @@
 
 import asyncio
 import operator
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from sqlalchemy import Engine, text
@@ -15,8 +16,9 @@ from sqlalchemy import Engine, text
 from activities.webhooks import WebhookRounds
 from db.engine import make_engine
 from db.webhooks import MOST, MOST_ENDED
+from definitions import wording
 from integrations.http import trusting
-from integrations.webhook import Unreached, WebhookSender
+from integrations.webhook import Unreached, WebhookSender, mistake_of
 from tests.api.world import World, reasons
 from tests.support.intake import SEAL, iin
 from tests.support.polling import soon
@@ -254,6 +256,14 @@ async def test_who_never_answers_is_given_up(portal: World, system: Receiver) ->
     assert (attempt["fault"], attempt["status"]) == ("timed_out", None)
 
 
+# What libraries of systems read as a number of a network, and what is no name at all.
+NO_NAMES: Final = (
+    *("0x7f000001", "2130706433", "127.1", "017700000001", "erp.0x7f", "%31"),
+    *("a..b", "-erp.example", "erp_1.example", ".example", "a" * 64 + ".example"),
+)
+NEAR_NAMES: Final = ("localhost", "erp", "erp.localhost.", "printer.local", "erp.home.arpa")
+
+
 @pytest.mark.parametrize(
     ("url", "why"),
     [
@@ -271,6 +281,8 @@ async def test_who_never_answers_is_given_up(portal: World, system: Receiver) ->
         ("https://erp.example:port/", "не адрес"),
         ("https://erp.example/a b", "не адрес"),
         ("https://erp\x7f.example/", "не адрес"),
+        *((f"https://{host}/", "не адрес") for host in NO_NAMES),
+        *((f"https://{host}/", "внутренней сети") for host in NEAR_NAMES),
     ],
 )
 async def test_an_address_where_nothing_may_be_told_is_refused(
@@ -290,8 +302,32 @@ def test_a_name_that_leads_into_a_private_network_is_never_asked(
     port = system.url.split(":")[2].split("/")[0]
     with pytest.raises(Unreached) as fault:
         WebhookSender(TLS).send(f"https://{host}:{port}/", b"secret", "msg_1", b"{}")
-    assert str(fault.value) in ("private_address", "unknown_host")
+    assert str(fault.value) in ("private_address", "unknown_host", "unreachable")
     assert system.told == []
+
+
+def test_a_public_name_that_leads_into_a_private_network_is_looked_up_and_not_asked(
+    system: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = int(system.url.split(":")[2].split("/")[0])
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    with pytest.raises(Unreached, match="private_address"):
+        WebhookSender(TLS).send(f"https://erp.example:{port}/", b"secret", "msg_1", b"{}")
+    assert system.told == []
+
+
+def test_a_name_of_the_own_network_is_an_address_where_such_are_allowed() -> None:
+    assert [mistake_of(f"https://{host}/", NEAR) for host in NEAR_NAMES] == [None] * 5
+    assert mistake_of("https://erp.example.:8443/ozhb", ()) is None
+    assert {mistake_of(f"https://{host}/", NEAR) for host in NO_NAMES} == {"not_an_address"}
+
+
+async def test_of_an_address_that_was_never_asked_nothing_is_said(world: World) -> None:
+    world.offer()
+    said = {"url": "https://erp.example/"}
+    told = (await call(world, "POST", "/v1/webhooks", world.supplier.token, said)).json()
+    assert (told["attempts"], told["text"]) == ([], wording.text("webhook.untold", "ru"))
 
 
 async def test_nobody_else_sees_or_changes_it(portal: World, system: Receiver) -> None:

@@ -1,6 +1,7 @@
 """Changes on pages: shown to whom they concern, proposed by one, approved by another."""
 
 import json
+from html import unescape
 from importlib.resources import files
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from api.console.days import WantedDay, with_day
 from definitions.calendars import calendar_data, calendar_text, prove_announced
+from definitions.wording import LANGUAGES, facts_of, text
 from tests.api.console.conftest import Browser, hidden
 from tests.api.console.test_desks import ADMIN, OTHER_ADMIN, Browsers, words_of
 from tests.api.console.test_work import grow_old
@@ -196,3 +198,27 @@ async def test_only_what_a_page_has_shown_is_proposed(browser: Browsers) -> None
     await one.sign_in(ADMIN)
     answer = await one.send("/changes", kind="calendar", content="eJyrrgUAAXUA+Q==")
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_mistake_of_a_file_is_told_of_the_file_and_of_no_page(
+    browser: Browsers, world: World, language: str
+) -> None:
+    one = browser()
+    await one.sign_in(ADMIN)
+    one.http.cookies.set("ozhb_language", language)
+    for content, said in (
+        ("null", "wrong_type"),
+        ('{"zz": 1, "version": "2027-01"}', "unknown_field"),
+    ):
+        answer = await upload(one, "catalogue", "catalogue.json", content)
+        assert answer.status_code == 422
+        page = unescape(answer.text)
+        assert said_of(f"file_mistake.{said}", language) in page
+        for other in ("unknown_field", "wrong_type"):
+            assert said_of(f"plain_mistake.{other}", language) not in page
+
+
+def said_of(code: str, language: str) -> str:
+    """What a text says after it has named its field."""
+    return text(code, language, **dict.fromkeys(facts_of(code), "#")).rpartition("#")[2]

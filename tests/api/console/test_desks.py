@@ -10,14 +10,17 @@ import httpx
 from fastapi.concurrency import run_in_threadpool
 
 from db.silences import note_silences
+from definitions.wording import text
 from domain.parties.suppliers import REQUIRED
-from tests.api.console.conftest import CLERK, Browser, hidden
+from tests.api.console.conftest import CLERK, RECIPIENT, Browser, hidden
 from tests.api.console.test_house import reference_of
 from tests.api.paying import paying, report
+from tests.api.test_authorities import bring_in
 from tests.api.test_notices import SAID
 from tests.api.test_receipts import notice_sent
 from tests.api.test_registration import applied
 from tests.api.world import World
+from tests.support.authorities import sample_authorities
 from tests.support.casework import move_clock
 from tests.support.intake import iin, measure
 from tests.support.intake_desk import RIGHT, WRONG_CONTACTS, rejected
@@ -198,3 +201,29 @@ async def test_what_is_said_twice_of_a_report_is_read_once(browser: Browsers, wo
     one = browser()
     await one.sign_in(ADMIN)
     assert words_of(await one.open("/desks/treasury_report")).count("Отчет не читается") == 1
+
+
+async def test_who_is_told_no_names_is_not_told_that_nobody_is_there(
+    browser: Browsers, world: World
+) -> None:
+    await bring_in(world, sample_authorities())
+    nobody = f">{text('page.nobody', 'ru')}"
+    recipient, official = browser(), browser()
+    await recipient.sign_in(RECIPIENT)
+    seen = await recipient.open("/people")
+    assert "Руководитель управления" in words_of(seen)
+    assert nobody not in seen.text
+    await official.sign_in(CLERK)
+    assert text("page.log.who", "ru") in words_of(await official.open("/people"))
+
+
+async def test_operations_are_not_for_everybody_and_a_wrong_question_is_no_success(
+    browser: Browsers, world: World
+) -> None:
+    recipient, admin = browser(), browser()
+    await recipient.sign_in(RECIPIENT)
+    assert (await recipient.open("/operations")).status_code == 403
+    await admin.sign_in(ADMIN)
+    assert (await admin.open("/operations")).status_code == 200
+    assert (await admin.open("/operations?case=OZ000000000")).status_code == 404
+    assert (await admin.open("/operations?day=never")).status_code == 422

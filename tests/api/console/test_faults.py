@@ -7,11 +7,13 @@ from html import unescape
 import httpx
 import pytest
 
+from api.console.forms import number_of
 from api.limits import Rates
 from db.engine import make_engine
 from definitions.wording import text
 from tests.api.console.conftest import RECIPIENT, Browser, hidden
 from tests.api.console.test_house import reference_of
+from tests.api.console.test_parties import SUPPLIER, words
 from tests.api.test_problems import NOBODY
 from tests.api.world import World
 
@@ -107,3 +109,37 @@ async def test_files_of_a_form_are_asked_for_again_after_signing_in(
     )
     assert sent.status_code == 401
     assert text("page.fault.files", "ru") in unescape(sent.text)
+
+
+@pytest.mark.parametrize(
+    "address", ["/registration", "/webhooks", "/offers/sheet/put", "/cases/{case}/do/confirm"]
+)
+async def test_a_key_that_no_form_of_ours_carries_is_a_mistake_and_no_fault(
+    browser: Browsers, world: World, address: str
+) -> None:
+    case = await world.ordered()
+    one = browser()
+    await one.sign_in(SUPPLIER)
+    for key in ("ключ", "a b", "k\r\nX: y"):
+        said = {"key": key, "rows": "1 A 5 yes", "url": "https://example.com/", "reason": "Жоқ"}
+        where = address.format(case=reference_of(world, case))
+        answer = await one.http.post(where, data=said, headers=SENDS)
+        assert answer.status_code == 422, (key, words(answer.text))
+        assert text("problem.form_invalid.title", "ru") in unescape(answer.text)
+
+
+async def test_an_address_with_signs_that_none_has_is_not_there(
+    browser: Browsers, world: World
+) -> None:
+    reference = reference_of(world, await world.ordered())
+    one = browser()
+    await one.sign_in(SUPPLIER)
+    answer = await one.http.get(f"/cases/{reference}/do/%01", headers=READS)
+    assert answer.status_code == 404
+    assert titled(answer, "not_found")
+
+
+def test_a_number_longer_than_any_in_a_form_is_no_number() -> None:
+    assert number_of("9" * 18) == 10**18 - 1
+    for typed in ("9" * 5000, "٣", "²", "", "1.5"):
+        assert number_of(typed) is None

@@ -8,6 +8,8 @@ from uuid import UUID
 import httpx
 import pytest
 
+from api.console.pricelists import first_of_each_code
+from api.console.sheets import MOST_ROWS, SheetRow
 from domain.parties.suppliers import REQUIRED
 from tests.api.console.conftest import RECIPIENT, Browser, hidden
 from tests.api.console.test_house import reference_of
@@ -118,6 +120,13 @@ async def test_rows_of_the_same_code_are_told_and_none_of_them_is_put(
     answer = await send_sheet(one, f"{ITEM};1\n{ITEM};2\n".encode())
     assert words(answer.text).count("Этот код указан дважды.") == 2
     assert "/offers/sheet/put" not in answer.text
+
+
+def test_a_code_in_every_row_of_a_sheet_is_compared_with_a_few_of_them() -> None:
+    rows = [SheetRow(number, "a", "1") for number in range(1, MOST_ROWS + 1)]
+    assert first_of_each_code([*rows, SheetRow(7, "b", "1")]) == {"a": (1, 2, 3, 4), "b": (7,)}
+    again = [SheetRow(1, "a", "1")] * MOST_ROWS
+    assert first_of_each_code(again) == {"a": (1,)}
 
 
 async def test_a_file_that_is_no_sheet_is_refused_in_words(browser: Browsers, world: World) -> None:

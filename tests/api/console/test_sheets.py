@@ -1,13 +1,27 @@
 """Price lists of suppliers are read however a spreadsheet has written them, and within bounds."""
 
+import asyncio
+import threading
 import zipfile
 from io import BytesIO
 from typing import Any
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.worksheet._reader import WorkSheetParser
 
-from api.console.sheets import MOST_ROWS, NotASheet, SheetRow, read_sheet, workbook_of
+from api.console import sheets
+from api.console.sheets import (
+    MOST_BESIDE,
+    MOST_CELLS,
+    MOST_IN_CELLS,
+    MOST_ROWS,
+    NotASheet,
+    PriceSheet,
+    SheetRow,
+    read_sheet,
+    workbook_of,
+)
 
 
 def row(content: bytes) -> SheetRow:
@@ -142,6 +156,74 @@ def test_a_file_that_unpacks_to_more_than_its_bound_is_not_unpacked() -> None:
     bomb = packed("xl/worksheets/sheet1.xml", bytes(20 * 2**20))
     assert len(bomb) < 100_000
     assert refused(bomb) == "too_large"
+
+
+def repacked(part: str, before: str, after: str) -> bytes:
+    """A good workbook, one part of which says something else."""
+    content, kept = book(["A", 5.5, "да"]), BytesIO()
+    with zipfile.ZipFile(BytesIO(content)) as old:
+        parts = {one: old.read(one).decode() for one in old.namelist()}
+    assert before in parts[part]
+    parts[part] = parts[part].replace(before, after, 1)
+    with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as new:
+        for one, said in parts.items():
+            new.writestr(one, said)
+    return kept.getvalue()
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+@pytest.mark.parametrize(
+    ("part", "before", "after"),
+    [
+        (SHEET, "<sheetData>", "<sheetData><row>" + '<c r="A1"/>' * (MOST_CELLS + 1) + "</row>"),
+        (SHEET, "<sheetData>", "<sheetData>" + "<row/>" * (MOST_IN_CELLS + 1)),
+        (SHEET, "<sheetData>", '<a xmlns="b">' + "<b/>" * MOST_BESIDE + "</a><sheetData>"),
+        ("xl/styles.xml", "</fonts>", "<font/>" * (MOST_BESIDE + 1) + "</fonts>"),
+        (SHEET, "</worksheet>", "<si/>" * (MOST_CELLS + 1) + "</worksheet>"),
+    ],
+)
+def test_a_small_file_of_very_many_cells_is_refused_before_it_is_read(
+    part: str, before: str, after: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = repacked(part, before, after)
+    assert len(content) < 100_000
+    with monkeypatch.context() as watched:
+        watched.setattr(sheets, "load_workbook", None)
+        assert refused(content) == "too_large"
+
+
+def test_a_workbook_that_declares_what_its_signs_mean_is_none() -> None:
+    declared = '<!DOCTYPE w [<!ENTITY a "<c/>">]><worksheet'
+    assert refused(repacked(SHEET, "<worksheet", declared)) == "no_sheet"
+
+
+def test_a_long_formula_that_many_cells_share_is_worked_out_in_none_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(WorkSheetParser, "parse_formula", None)
+    shared = '<c r="B2"><f t="shared" si="0">A1+1</f></c><c r="B3"><f t="shared" si="0"/></c>'
+    after = f'<row r="2"><c r="A2"><v>7</v></c>{shared}</row></sheetData>'
+    content = repacked(SHEET, "</sheetData>", after)
+    assert [one.fault for one in read_sheet(content).rows] == [None, "formula"]
+
+
+async def test_one_file_is_read_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once, most = 0, 0
+
+    def read(content: bytes) -> PriceSheet:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        # Whoever else were let in would have come by now.
+        threading.Event().wait(0.02)
+        at_once -= 1
+        return PriceSheet((), False)
+
+    monkeypatch.setattr(sheets, "read_sheet", read)
+    await asyncio.gather(*(sheets.read_apart(b"") for _ in range(5)))
+    assert most == 1
 
 
 def test_a_sheet_to_fill_in_comes_back_as_it_was() -> None:
