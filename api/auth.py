@@ -109,6 +109,10 @@ class Doorkeeper:
             self._remember(digest, caller)
         return caller
 
+    def forget(self) -> None:
+        """Somebody may have been erased: who comes next is looked up."""
+        self._known.clear()
+
     def _remember(self, digest: bytes, caller: Caller) -> None:
         anew = self._clock() + KNOWN_SECONDS if caller.role in ERASABLE else caller.until
         self._known[digest] = caller, min(caller.until, anew)

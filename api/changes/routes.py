@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection
 
-from api.auth import Administrator, person_of, require_fresh
+from api.auth import Administrator, doorkeeper, person_of, require_fresh
 from api.changes.kinds import KINDS, ROOMS
 from api.changes.models import (
     ChangeList,
@@ -167,6 +167,7 @@ async def approve(
     require_fresh(request, administrator)
     person = person_of(administrator)
     woken = await run_in_threadpool(_approve, parts, once, person, change_id)
+    doorkeeper(request).forget()
     # What is more their runs find themselves, told by housekeeping.
     parts.link.tell(*await run_in_threadpool(hear, parts.engine, woken))
     return await run_in_threadpool(_shown, parts, change_id)

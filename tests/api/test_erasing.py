@@ -13,7 +13,7 @@ from sqlalchemy import Engine, text
 
 from cli.offline.bundle_check import checked
 from db.auditing import prove_record
-from tests.api.world import World, person, reasons, today
+from tests.api.world import Person, World, person, reasons, today
 from tests.support.erasing import end_all
 from tests.support.intake import SEAL, iin, measure
 from tests.support.intake_desk import WRONG_CONTACTS, rejected
@@ -90,8 +90,8 @@ def _papers(archive: ZipFile) -> list[str]:
 async def test_two_administrators_erase_a_person_and_nothing_of_them_can_be_read_back(
     world: World, owner: Engine
 ) -> None:
-    case = await world.reviewed()
-    await world.act(case, "complain", world.recipient(1), known_on=today(), reason=WORDS)
+    case, recipient = await world.reviewed(), world.recipient(1)
+    await world.act(case, "complain", recipient, known_on=today(), reason=WORDS)
     await rejected(world, measure(1, message_id="wrong", **WRONG_CONTACTS))
     second = person("administrator", 905)
     wish = {"kind": "erasure", "content": {"case": case, "ground": "request"}}
@@ -124,14 +124,14 @@ async def test_two_administrators_erase_a_person_and_nothing_of_them_can_be_read
     with world.engine.connect() as connection:
         assert [one for part in prove_record(connection) for one in part] == []
 
-    await _shows_that_it_was_erased(world, case)
+    await _shows_that_it_was_erased(world, case, recipient)
     again = await world.post("/v1/changes", world.admin, wish)
     assert reasons(again) == ["erasure_nothing_kept"]
     actions = {action for _, action in world.audit()}
     assert actions >= {"legal_hold_placed", "legal_hold_lifted", "erasure_approved"}
 
 
-async def _shows_that_it_was_erased(world: World, case: str) -> None:
+async def _shows_that_it_was_erased(world: World, case: str, recipient: Person) -> None:
     """To everybody who sees the case, in every form that it has."""
     told: dict[str, Any] = (await world.get(f"/v1/cases/{case}", world.clerk)).json()
     assert (told["erased_at"] is not None, told["documents"]) == (True, [])
@@ -148,5 +148,5 @@ async def _shows_that_it_was_erased(world: World, case: str) -> None:
     assert False not in {holds for _, holds, _ in checked(archive)}
     found = {"query": "Үлгібаев", "reason": "Проверка"}
     assert (await world.post("/v1/search", world.clerk, found)).json()["cases"] == []
-    assert (await world.get(f"/v1/cases/{case}", world.recipient(1))).status_code == 404
+    assert (await world.get(f"/v1/cases/{case}", recipient)).status_code == 404
     assert UUID(told["id"]) == UUID(case)
