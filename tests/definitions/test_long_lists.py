@@ -27,7 +27,7 @@ def faults(documents: list[Any]) -> list[Fault]:
 
 def test_of_a_list_that_is_too_long_its_length_alone_is_told() -> None:
     (fault,) = faults([{"a": place} for place in range(21)])
-    assert (fault.path, fault.code, fault.facts) == (("documents",), "too_long", {"limit": 20})
+    assert (fault.path, fault.code, fault.facts) == (("documents",), "too_long", {"entries": 20})
 
 
 def test_of_a_list_that_is_no_longer_than_it_may_be_each_entry_is_told() -> None:
