@@ -23,15 +23,13 @@ from alembic import command
 
 from cli.migrations import alembic_config
 from cli.ports import free_port
-from integrations.head_keys import make_head_key
 from logs import FAULT, NOT_REACHABLE, WRONG_SETTINGS
 from settings.kinds import PRIVATE, lies_within
 from tests.integrations.ca import authority
 from tests.support.amount import ALL_BLOWS
+from tests.support.head_keys import PEM as HEAD_KEY
 from tests.support.polling import eventually
 from tests.support.servers import Database
-
-HEAD_KEY = make_head_key()
 
 pytestmark = pytest.mark.long
 IP = (socket.AF_INET, socket.AF_INET6)

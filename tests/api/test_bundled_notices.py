@@ -1,18 +1,16 @@
 """That a notice was delivered, or came back, is proven by the bundle of its case."""
 
-from typing import Any, Final
+from typing import Any
 
 import pytest
 
 from cli.offline.bundle_check import checked
 from db.heads import make_head
-from integrations.head_keys import HeadKey, make_head_key
 from tests.api.test_forged_bundles import wrong
 from tests.api.test_receipts import AT, notice_sent, receipt
 from tests.api.world import World
 from tests.support.forging import changed
-
-KEY: Final = HeadKey.read(make_head_key())
+from tests.support.head_keys import KEY
 
 
 async def told(world: World, *states: str) -> bytes:

@@ -9,15 +9,14 @@ from sqlalchemy import text
 from cli.offline.bundle_check import canonical, checked, zipped
 from db.engine import make_engine
 from db.heads import make_head
-from integrations.head_keys import HeadKey, make_head_key
 from tests.api.paying import paying, report
 from tests.api.test_forged_bundles import wrong
 from tests.api.world import IBAN, SUPPLIER_BIN, World
 from tests.support.forging import apart, changed, flips, together
+from tests.support.head_keys import KEY
 from tests.support.reports import report_xml, twice_xml
 from tests.support.servers import Database
 
-KEY: Final = HeadKey.read(make_head_key())
 OTHER_IBAN: Final = "KZ44000K000000000777"
 OTHER_KEY: Final = "OZ000000019-2-1"
 

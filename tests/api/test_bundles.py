@@ -14,12 +14,11 @@ from db.chains import GENESIS, LINKS, Written, event_hash
 from db.engine import make_engine
 from db.events import read_events
 from db.heads import make_head
-from integrations.head_keys import HeadKey, make_head_key
 from tests.api.test_escalations import SUPERIOR, bring_in, put
 from tests.api.world import OTHER_BIN, Person, World, today
+from tests.support.head_keys import KEY
 from tests.support.servers import Database
 
-KEY: Final = HeadKey.read(make_head_key())
 AS_BEFORE: Final = (
     "UPDATE event SET salt = :salt, previous = :before, hash = :hash"
     " WHERE case_id = :case AND seq = :seq"

@@ -33,8 +33,8 @@ from tests.support.forging import (
     signed_anew,
     together,
 )
+from tests.support.head_keys import KEY
 
-KEY: Final = HeadKey.read(make_head_key())
 SCRIPT: Final = Path(__file__).parents[2] / "docs" / "verify_bundle.py"
 
 

@@ -18,7 +18,7 @@ from tests.support.casework import move_clock
 from tests.support.party_play import ADMINISTRATOR
 from tests.support.servers import Database
 
-WALKS, STEPS, MOST = 6, 14, 40
+WALKS, STEPS, MOST = 4, 14, 40
 # What a form cannot know.
 UNKNOWABLE = {"same_person", "wrong_document", "consent_missing"}
 

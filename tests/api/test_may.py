@@ -11,7 +11,7 @@ from tests.api.world import OTHER_BIN, Person, World, today
 from tests.domain.chance import choose
 from tests.domain.play import Seeded
 
-WALKS, STEPS = 6, 9
+WALKS, STEPS = 4, 9
 # What takes a case away or ends it is done late in a walk, or there would be none.
 LATE: Final = frozenset(("move", "revoke", "decline", "record_capacity", "confirm_representation"))
 

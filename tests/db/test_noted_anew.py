@@ -12,12 +12,11 @@ from db.envelopes import envelop, open_envelope
 from db.heads import make_head
 from db.master_keys import rewrap
 from db.sealing import Seal
-from integrations.head_keys import HeadKey, make_head_key
+from tests.support.head_keys import KEY
 from tests.support.intake import SEAL
 from tests.support.party_play import open_shop
 from tests.support.servers import Database
 
-KEY: Final = HeadKey.read(make_head_key())
 RING: Final = Seal({"k2": b"n" * 32, **SEAL.masters}, SEAL.index_key)
 # Table → its envelope, and a row of it as the former version has written it.
 WRITTEN: Final = {

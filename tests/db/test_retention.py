@@ -20,13 +20,12 @@ from db.reports import keep, read_content, settle
 from db.retention import keep_terms, law_now
 from domain.messages import Actor, Role
 from domain.process import Edition
-from integrations.head_keys import HeadKey, make_head_key
 from tests.support.effect_play import payable
+from tests.support.head_keys import KEY
 from tests.support.intake import SEAL, measure, take_in
 from tests.support.reports import report_xml
 from tests.support.servers import Database
 
-KEY: Final = HeadKey.read(make_head_key())
 ADMINISTRATOR: Final = Actor(role=Role.ADMINISTRATOR, id=str(UUID(int=1)))
 TERMS: Final = {
     "keep_person": "P5Y",
