@@ -7,9 +7,9 @@ from typing import Final, Protocol
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 from temporalio.exceptions import TemporalError
 
+from api.problems import OF_DATABASE
 from db.wakes import Untold, strike
 from workflows.pulse import TemporalPulse
 
@@ -84,7 +84,7 @@ class Link:
             return
         try:
             await asyncio.to_thread(_struck, engine, heard)
-        except SQLAlchemyError as error:  # they are told once more, by housekeeping
+        except OF_DATABASE as error:  # they are told once more, by housekeeping
             log.warning("who has heard is not struck off", kind=type(error).__name__)
 
     async def close(self, engine: Engine) -> None:
