@@ -15,7 +15,7 @@ from workflows.pulse import TemporalPulse
 
 PAUSE_SECONDS: Final = 2.0
 # Sooner than housekeeping asks who has not heard.
-STRIKE_SECONDS: Final = 0.5
+STRIKE_SECONDS: Final = 1.0
 TELLING_AT_ONCE: Final = 16
 log = structlog.get_logger(__name__)
 
