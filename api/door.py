@@ -154,9 +154,9 @@ class Door:
         """The outcome. Raises Problem: not_found, idempotency_conflict, unavailable."""
         started = time.monotonic()
         threads = self.outside if asked.outside else None
-        outcome, unheard = await to_thread.run_sync(self._admit, asked, started, limiter=threads)
-        if unheard:
-            self.link.tell(unheard)
+        outcome, untold = await to_thread.run_sync(self._admit, asked, started, limiter=threads)
+        if untold:
+            self.link.tell(untold)
         return outcome
 
     def foresee(self, asked: AskedCommand) -> tuple[Case, Decided, list[bytes]]:

@@ -57,18 +57,18 @@ class Link:
                 await asyncio.sleep(PAUSE_SECONDS)
         await self.cases.feel(self.pulse)
 
-    def tell(self, *unheard: Untold) -> None:
+    def tell(self, *untold: Untold) -> None:
         """Have runs look into their files, in the background."""
-        for one in unheard:
+        for one in untold:
             task = asyncio.create_task(self._tell(one), name="tell a run")
             self.telling.add(task)
             task.add_done_callback(self.telling.discard)
 
-    async def _tell(self, unheard: Untold) -> bool:
-        case_id, seq = unheard
+    async def _tell(self, untold: Untold) -> bool:
+        case_id, seq = untold
         async with self.room:
             told = self.cases is not None and await self.cases.tell(case_id)
-        if told:
+        if told and seq:  # else housekeeping knows how much there was to hear
             self.heard[case_id] = max(seq, self.heard.get(case_id, 0))
         return told
 

@@ -94,7 +94,7 @@ class Stored:
     """A row of the inbox as a message. `fresh`: this call wrote it; else somebody did before.
 
     `refused`: why the case did not take it, and has no event of it. `events` are what it made now;
-    `wakes`: the run of the case is to be told of them.
+    `untold`: the run of the case is to be told of them.
     """
 
     case_id: str
@@ -103,7 +103,7 @@ class Stored:
     refused: list[dict[str, Any]] | None
     fresh: bool
     events: tuple[Event, ...] = ()
-    wakes: Untold | None = None
+    untold: Untold | None = None
 
 
 def actor_key(actor: Actor) -> str:
@@ -126,7 +126,7 @@ def put(connection: Connection, sealer: Seal, asked: Submission) -> Stored:
         file.hear()
         known = find(connection, asked.actor, asked.key) if file.row.answered else None
         stored = known or write(file, sealer, asked)
-    return replace(stored, wakes=file.untold)
+    return replace(stored, untold=file.untold)
 
 
 def write(

@@ -274,7 +274,7 @@ def _prove(
         said = (receipt.state.value, receipt.at)
         heard = receive(connection, sealer, channel, number, said)
     _settle(connection, report, NOTHING, unclear, [])
-    return [one.wakes for one in heard if one.wakes]
+    return [one.untold for one in heard if one.untold]
 
 
 def _read(content: bytes) -> Report:
@@ -300,11 +300,11 @@ def _tell(
         (payments[one.word.key], one, describe(one.word, ordered[one.word.key]))
         for one in compared(whose.ours)
     ]
-    heard, wakes = _hand_over(connection, sealer, (report, sha256_hex(content)), told)
+    heard, untold = _hand_over(connection, sealer, (report, sha256_hex(content)), told)
     if not heard and not whose.unclear and not whose.other_sides:
         whose.unclear.append(Unclear(NOT_OURS, "/Document", "about no payment of ours"))
     _settle(connection, report, found, whose, heard)
-    return wakes
+    return untold
 
 
 def _hand_over(
@@ -325,18 +325,18 @@ def _hand_over(
             numbers.setdefault((known.case_id, one.word.key), one.word.reference)
     name_payments(connection, numbers)
     asked = [_asked(report, known, one, said) for known, one, said in told]
-    wakes: list[Untold] = []
+    untold: list[Untold] = []
     if len(asked) == 1:
         taken = put(connection, sealer, asked[0])
         messages = [taken.message.id]
-        wakes += [taken.wakes] if taken.wakes else []
+        untold += [taken.untold] if taken.untold else []
     else:
         messages = leave(connection, sealer, asked)
     heard = [
         Heard(one.place, one.word.key, one.word.outcome, one.word.status, known.case_id, message)
         for (known, one, _), message in zip(told, messages, strict=True)
     ]
-    return heard, wakes
+    return heard, untold
 
 
 def _asked(report: tuple[UUID, str], known: Known, told: Told, said: dict[str, Any]) -> Submission:

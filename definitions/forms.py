@@ -181,33 +181,28 @@ def load_schema(name: str) -> dict[str, Any]:
 FORMATS: Final = _formats()
 
 
-def _bounded(_: Any, most: int, value: object, schema: Mapping[str, Any]) -> Iterator[Any]:
-    if isinstance(value, list) and len(value) > most:
-        yield ValidationError("has more entries than are allowed")
+def _entries_of(value: object, schema: Mapping[str, Any]) -> list[Any]:
+    """What is looked at of a list: nothing of one that is too long, of which no more is told."""
+    listed = value if isinstance(value, list) else []
+    return listed if len(listed) <= schema.get("maxItems", len(listed)) else []
 
 
-def _entries(checker: Any, wanted: Any, value: object, schema: Mapping[str, Any]) -> Iterator[Any]:
-    """Of a list that is too long nothing more is told, and nothing more is looked at."""
-    if not isinstance(value, list) or len(value) > schema.get("maxItems", len(value)):
-        return
-    for place, entry in enumerate(value):
+def _each(checker: Any, wanted: Any, value: object, schema: Mapping[str, Any]) -> Iterator[Any]:
+    for place, entry in enumerate(_entries_of(value, schema)):
         yield from checker.descend(entry, wanted, path=place)
 
 
 def _once(_: Any, wanted: bool, value: object, schema: Mapping[str, Any]) -> Iterator[Any]:
     """In one walk; by its text, for a list or an object is in no set."""
-    if not wanted or not isinstance(value, list):
-        return
-    if len(value) > schema.get("maxItems", len(value)):
-        return
-    if len({json.dumps(entry, sort_keys=True, default=str) for entry in value}) < len(value):
+    entries = _entries_of(value, schema) if wanted else []
+    if len({json.dumps(one, sort_keys=True, default=str) for one in entries}) < len(entries):
         yield ValidationError("has an entry twice")
 
 
 # The library compares each entry of a list with each other one, and looks into all of a list that
 # is too long: minutes for what somebody sends in one request.
 Checker: Final = extend(  # type: ignore[no-untyped-call] # it has no types
-    Draft202012Validator, {"items": _entries, "uniqueItems": _once, "maxItems": _bounded}
+    Draft202012Validator, {"items": _each, "uniqueItems": _once}
 )
 
 

@@ -187,19 +187,19 @@ def _prove_size(content: bytes) -> None:
 
 def _count(part: IO[bytes], counted: Counter[str]) -> None:
     """Add the elements of a part, as far as it is XML: no reader goes further either."""
-    beside = counted.total() - sum(counted[one] for one in _IN_CELLS)
-    within = counted.total() - beside
 
     def begins(name: str, _: Mapping[str, str]) -> None:
-        nonlocal beside, within
         local = name.rpartition(":")[2]
-        counted[local] += 1
         if local in _IN_CELLS:
-            within += 1
+            counted[local] += 1
+            counted["in cells"] += 1
         else:
-            beside += 1
-        cells = max(counted["c"], counted["si"])
-        if cells > MOST_CELLS or within > MOST_IN_CELLS or beside > MOST_BESIDE:
+            counted["beside"] += 1
+        if (
+            max(counted["c"], counted["si"]) > MOST_CELLS
+            or counted["in cells"] > MOST_IN_CELLS
+            or counted["beside"] > MOST_BESIDE
+        ):
             raise NotASheet("too_large")
 
     def declares(*_: object) -> None:

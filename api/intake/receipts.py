@@ -72,7 +72,7 @@ async def receive_receipt(
         return Received(cases=0, mistakes=mistakes)
     number = number_of(gateway.provider, receipt.provider_id)
     kept = await run_in_threadpool(_keep, parts.engine, parts.seal, channel, number, receipt)
-    parts.link.tell(*(one.wakes for one in kept if one.wakes))
+    parts.link.tell(*(one.untold for one in kept if one.untold))
     return Received(cases=len({one.case_id for one in kept}))
 
 
