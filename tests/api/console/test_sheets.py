@@ -1,7 +1,6 @@
 """Price lists of suppliers are read however a spreadsheet has written them, and within bounds."""
 
 import asyncio
-import threading
 import zipfile
 from io import BytesIO
 from typing import Any
@@ -17,11 +16,11 @@ from api.console.sheets import (
     MOST_IN_CELLS,
     MOST_ROWS,
     NotASheet,
-    PriceSheet,
     SheetRow,
     read_sheet,
     workbook_of,
 )
+from tests.support.polling import soon
 
 
 def row(content: bytes) -> SheetRow:
@@ -209,21 +208,13 @@ def test_a_long_formula_that_many_cells_share_is_worked_out_in_none_of_them(
     assert [one.fault for one in read_sheet(content).rows] == [None, "formula"]
 
 
-async def test_one_file_is_read_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    at_once, most = 0, 0
-
-    def read(content: bytes) -> PriceSheet:
-        nonlocal at_once, most
-        at_once += 1
-        most = max(most, at_once)
-        # Whoever else were let in would have come by now.
-        threading.Event().wait(0.02)
-        at_once -= 1
-        return PriceSheet((), False)
-
-    monkeypatch.setattr(sheets, "read_sheet", read)
-    await asyncio.gather(*(sheets.read_apart(b"") for _ in range(5)))
-    assert most == 1
+async def test_one_file_is_read_at_a_time() -> None:
+    async with sheets._READING:
+        reading = asyncio.create_task(sheets.read_apart(b"A;5,5\n"))
+        await soon(lambda: sheets._READING.statistics().tasks_waiting, bool)
+        assert not reading.done()
+    (found,) = (await reading).rows
+    assert (found.item, found.tiyn) == ("A", 550)
 
 
 def test_a_sheet_to_fill_in_comes_back_as_it_was() -> None:
