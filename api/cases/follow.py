@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api.auth import Reader
-from api.cases.live import Cursor
+from api.cases.live import Cursor, cursor_in
 from api.cases.pages import check_access
 from api.cases.timeline import timeline_event
 from api.deps import ChangesDep, PoolDep, StreamPlace
@@ -70,10 +70,10 @@ async def resumed(pool: PoolDep, reader: Reader, last: LastChange = None) -> Cur
     """After which change a reader goes on. What lies ahead would keep silent about all before."""
     if last is None:
         return None
-    transaction, _, case = last.partition(".")
-    if int(transaction) >= await read_settled(pool):
+    after = cursor_in(last)
+    if after[0] >= await read_settled(pool):
         raise _ahead()
-    return int(transaction), UUID(case)
+    return after
 
 
 def _ahead() -> Invalid:

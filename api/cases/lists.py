@@ -26,7 +26,7 @@ from api.auth import READERS, Caller, Reader
 from api.cases.figures import FigureWalks
 from api.cases.lines import Lines
 from api.cases.listings import CaseList
-from api.cases.live import LAST_ID, Cursor
+from api.cases.live import LAST_ID, cursor_in
 from api.cases.pages import PRIVATE
 from api.hot import hot
 from api.labels import labelled
@@ -262,7 +262,7 @@ def wanted_of(reader: Caller, asked: AskedList) -> WantedCases:
         most=asked.limit,
         sort=asked.sort,
         after=None if asked.after is None else _read_place(asked.after, asked.sort),
-        since=_cursor(asked.changed_since),
+        since=cursor_in(asked.changed_since) if asked.changed_since else None,
         status=asked.status,
         waits_for=asked.waits_for,
         due_before=asked.due_before,
@@ -281,13 +281,6 @@ def _closed(asked: AskedList) -> bool | None:
     if asked.closed is None:
         return False if asked.status in _OPEN else None
     return asked.closed == "true"
-
-
-def _cursor(place: str | None) -> Cursor | None:
-    if place is None:
-        return None
-    transaction, _, case = place.partition(".")
-    return int(transaction), UUID(case)
 
 
 def _place(settled: int, found: list[Any], asked: AskedList, full: bool) -> str:

@@ -28,6 +28,12 @@ log = structlog.get_logger(__name__)
 Cursor = tuple[int, UUID]
 
 
+def cursor_in(place: str) -> Cursor:
+    """A place among all changes as readers are told it: `1234.<case>`."""
+    transaction, _, case = place.partition(".")
+    return int(transaction), UUID(case)
+
+
 @dataclass(frozen=True, slots=True)
 class ChangedCase:
     """One take: a case has events up to `seq`. `seen`: how far those suppliers see the case for

@@ -11,6 +11,7 @@ from pydantic_core import InitErrorDetails
 from sqlalchemy import Connection
 
 from api.auth import Caller, Guard
+from api.cases.live import cursor_in
 from api.deps import EngineDep, Parts, PartsDep
 from api.language import Text, said
 from api.mistakes import mistake_at
@@ -176,10 +177,10 @@ def _changed(
     connection: Connection, sealer: Seal, caller: Caller, found: Webhook, form: ChangeWebhook
 ) -> dict[str, Any]:
     if form.after is not None:
-        transaction, _, case = form.after.partition(".")
-        if int(transaction) >= settled(connection):
+        after = cursor_in(form.after)
+        if after[0] >= settled(connection):
             raise Invalid([mistake_at("after", "cursor_ahead")])
-        move_webhook(connection, caller.actor, found, (int(transaction), UUID(case)))
+        move_webhook(connection, caller.actor, found, after)
     if form.renew_secret:
         renew_secret(connection, sealer, caller.actor, found)
     if form.active is False and found.ended is None:
